@@ -1,0 +1,171 @@
+"""The events that the nodes exchange, as plain values without ROS.
+
+Each class mirrors the message of the same name, field by field; `msg/` documents the fields. Times
+are integer nanoseconds, as ROS has them, so that a time stamp stays equal to that of the picture or
+sound it tells of: `stamp` since the epoch (0: unknown), `duration` as a length.
+"""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SECOND = 1_000_000_000    # nanoseconds
+
+
+def from_seconds(seconds: float) -> int:
+    """Seconds as nanoseconds, exact to half a nanosecond for any float (no rounding at 1e18)."""
+    numerator, denominator = seconds.as_integer_ratio()
+    return round_half_up(numerator * SECOND, denominator)
+
+
+def round_half_up(numerator: int, denominator: int) -> int:
+    """The integer nearest to a fraction, without a detour over floats."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def to_seconds(nanoseconds: int) -> float:
+    """Nanoseconds as seconds; gives back each float that went through `from_seconds`."""
+    return nanoseconds / SECOND
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechEvent:
+    """What a robot hears."""
+
+    SPEECH_STARTED = 'speech_started'
+    SPEECH_STOPPED = 'speech_stopped'
+    TRANSCRIPT_PARTIAL = 'transcript_partial'
+    TRANSCRIPT = 'transcript'
+
+    event_type: str
+    stamp: int = 0
+    source: str = ''
+    event_number: int = 0
+    duration: int = 0
+    transcript_follows: bool = False
+    transcript: str = ''
+    language: str = ''
+    confidence: float = 0.0
+    recognition_time: int = 0
+    error: str = ''
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class DetectedObject:
+    """One thing that a camera sees; the box in pixels from the top left corner, all 0: unknown."""
+
+    label: str
+    id: str = ''
+    confidence: float = 0.0
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class VisionEvent:
+    """What a robot sees."""
+
+    OBJECT_DETECTED = 'object_detected'
+    OBJECT_APPEARED = 'object_appeared'
+    OBJECT_DISAPPEARED = 'object_disappeared'
+    VISIBLE_OBJECTS = 'visible_objects'
+
+    event_type: str
+    stamp: int = 0
+    source: str = ''
+    objects: tuple[DetectedObject, ...] = ()
+    image_width: int = 0
+    image_height: int = 0
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class FaceExpression:
+    """How the robot's face shall look."""
+
+    DRAW_FACE = 'draw_face'
+
+    event_type: str = DRAW_FACE
+    stamp: int = 0
+    source: str = ''
+    expression: str = ''
+    talking: bool = False
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class ActionEvent:
+    """What the robot shall do."""
+
+    ACTION_REQUIRED = 'action_required'
+    LOW = 64
+    NORMAL = 128
+    HIGH = 192
+    URGENT = 255
+
+    event_type: str = ACTION_REQUIRED
+    stamp: int = 0
+    source: str = ''
+    id: str = ''
+    cause: str = ''
+    action: str = ''
+    content: str = ''
+    priority: int = NORMAL
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class ActionStatus:
+    """How a requested action fares."""
+
+    ACTION_QUEUED = 'action_queued'
+    ACTION_STARTED = 'action_started'
+    ACTION_FINISHED = 'action_finished'
+    ACTION_CANCELLED = 'action_cancelled'
+    ACTION_FAILED = 'action_failed'
+    ACTION_REJECTED = 'action_rejected'
+
+    event_type: str
+    stamp: int = 0
+    source: str = ''
+    id: str = ''
+    cause: str = ''
+    action: str = ''
+    content_done: str = ''
+    detail: str = ''
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class TextInput:
+    """A line that a person typed."""
+
+    TEXT_INPUT = 'text_input'
+
+    event_type: str = TEXT_INPUT
+    stamp: int = 0
+    source: str = ''
+    text: str = ''
+    extra: str = ''
+
+
+@dataclass(frozen=True, slots=True)
+class UnrecognisedMessage:
+    """What came in over a socket and could not be understood."""
+
+    UNRECOGNISED = 'unrecognised'
+
+    event_type: str = UNRECOGNISED
+    stamp: int = 0
+    source: str = ''
+    endpoint: str = ''
+    text: str = ''
+    data: bytes = b''
+    reason: str = ''
+    extra: str = ''
+
+
+Event = (SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput
+         | UnrecognisedMessage)

@@ -1,0 +1,242 @@
+"""What the five nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean end."""
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rclpy.clock import Clock, ClockType
+from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.parameter import Parameter
+from rclpy.qos import QoSProfile
+
+from gemma_events import messages, settings
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import Event
+
+DIAGNOSTICS_PERIOD = 1.0    # seconds
+EventHandler = Callable[[Any], None]
+
+
+@dataclass(frozen=True)
+class Health:
+    """A line for people and the figures behind it, for `/diagnostics`."""
+
+    OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
+
+    summary: str
+    level: bytes = DiagnosticStatus.OK
+    values: dict[str, object] = field(default_factory=dict)
+
+
+class ManagedNode(LifecycleNode):
+    """A lifecycle node whose subclass says what to do at each step.
+
+    A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
+    other releases), `settings_changed` and `health`. `configure` and `activate` raise ConfigurationError for
+    what the user has to change; the transition then fails with that line in the log. A missing device is no
+    such error: the node becomes active, reports it in `health` and goes on trying.
+    """
+
+    def __init__(self, name: str, settings_type: type, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.active = False
+        self._groups: dict[str, type] = {}
+        self.autostart = self.declare_setting('autostart', True, settings.Description(
+            'whether the node goes to active by itself'), '')
+        self.settings = self.declare_settings(settings_type)
+        self.add_on_set_parameters_callback(self._check_parameters)
+        self.add_post_set_parameters_callback(self._apply_parameters)
+        self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
+        self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=Clock(clock_type=ClockType.STEADY_TIME))
+
+    # --- for a subclass to override ---------------------------------------------------------------
+
+    def configure(self) -> None:
+        """Check the settings and acquire what is needed to start."""
+
+    def activate(self) -> None:
+        """Start to work. Publishers are open from here until after `deactivate`."""
+
+    def deactivate(self) -> None:
+        """Stop to work, end and join every thread; publish what is still owed."""
+
+    def cleanup(self) -> None:
+        """Release what `configure` acquired."""
+
+    def settings_changed(self, names: set[str]) -> None:
+        """`self.settings` has new values for these live settings."""
+
+    def health(self) -> Health:
+        """How the node fares; called once a second in every state."""
+        return Health('working' if self.active else 'waiting')
+
+    # --- for a subclass to use --------------------------------------------------------------------
+
+    def now(self) -> int:
+        """Nanoseconds of the node's clock, which follows `use_sim_time`."""
+        nanoseconds: int = self.get_clock().now().nanoseconds
+        return nanoseconds
+
+    def create_event_publisher(self, event_type: type, topic: str) -> EventHandler:
+        """A function that publishes events. It names this node as the source where an event names none."""
+        publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
+
+        def publish(event: Event, frame_id: str = '') -> None:
+            if publisher.is_activated:
+                message = messages.to_message(event, frame_id)
+                message.source = message.source or self.get_name()
+                publisher.publish(message)
+        return publish
+
+    def create_event_subscription(self, event_type: type, topic: str, callback: EventHandler) -> None:
+        """Call back with each event while the node is active."""
+        def receive(message: Any) -> None:
+            if self.active:
+                callback(messages.to_event(message))
+        self.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
+
+    # --- parameters -------------------------------------------------------------------------------
+
+    def declare_settings(self, settings_type: type, prefix: str = '', **defaults: Any) -> Any:
+        """Declare a parameter for each setting, its name behind `prefix`, and read them.
+
+        `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value.
+        """
+        values = {name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
+                  for name, (default, description) in settings.describe(settings_type).items()}
+        self._groups[prefix] = settings_type
+        return settings.check(settings_type, values)
+
+    def declare_setting(self, name: str, default: Any, description: settings.Description, prefix: str) -> Any:
+        """Declare one parameter and read it."""
+        try:
+            parameter = self.declare_parameter(name, default, _descriptor(default, description))
+        except (InvalidParameterValueException, InvalidParameterTypeException) as error:
+            bounds = '' if description.low is None else f' from {description.low:g} to {description.high:g}'
+            value = self._parameter_overrides[name].value
+            raise ConfigurationError(f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, '
+                                     f'such as {default!r}') from error
+        return tuple(parameter.value) if isinstance(default, tuple) else parameter.value
+
+    def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
+        """The settings of one group as the parameters have them, `changes` (by full name) put over them."""
+        values = {}
+        for name, (default, _) in settings.describe(self._groups[prefix]).items():
+            full = prefix + name
+            value = changes[full] if changes and full in changes else self.get_parameter(full).value
+            values[name] = tuple(value) if isinstance(default, tuple) else value
+        return settings.check(self._groups[prefix], values)
+
+    def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
+        changes = {parameter.name: parameter.value for parameter in parameters}
+        try:
+            for prefix in self._groups:
+                self.read_settings(prefix, changes)
+        except ConfigurationError as error:
+            return SetParametersResult(successful=False, reason=str(error))
+        return SetParametersResult(successful=True)
+
+    def _apply_parameters(self, _parameters: list[Parameter]) -> None:
+        old, self.settings = self.settings, self.read_settings()
+        if names := settings.changed(old, self.settings):
+            self.settings_changed(names)
+
+    # --- life cycle -------------------------------------------------------------------------------
+
+    def start(self) -> bool:
+        """Go to active, unless `autostart` is off; false, with the reason in the log, where that cannot be."""
+        return not self.autostart or all(step() == TransitionCallbackReturn.SUCCESS
+                                         for step in (self.trigger_configure, self.trigger_activate))
+
+    def close(self) -> None:
+        """End from whatever state, and release everything."""
+        if self._state_machine.current_state[1] in ('unconfigured', 'inactive', 'active'):
+            self.trigger_shutdown()
+        self.destroy_node()
+
+    def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Acquire; on failure, give back what was acquired so far."""
+        return self._step(self.configure, self.cleanup) or super().on_configure(state)
+
+    def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Open the publishers, then start to work."""
+        super().on_activate(state)
+        self.active = True
+        failure = self._step(self.activate, self.deactivate)
+        if failure:
+            self.active = False
+            super().on_deactivate(state)
+        return failure or TransitionCallbackReturn.SUCCESS
+
+    def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop to work, then close the publishers."""
+        self.active = False
+        return self._step(self.deactivate) or super().on_deactivate(state)
+
+    def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Release."""
+        return self._step(self.cleanup) or super().on_cleanup(state)
+
+    def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """Stop and release, whatever had been started."""
+        if self.active:
+            self.on_deactivate(state)
+        if state.label != 'unconfigured':
+            self.on_cleanup(state)
+        return super().on_shutdown(state)
+
+    def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
+        """After a fault in our own code: back to unconfigured, so that the node can be configured again."""
+        self.active = False
+        self._step(self.deactivate)
+        self._step(self.cleanup)
+        return TransitionCallbackReturn.SUCCESS
+
+    def _step(self, work: Callable[[], None],
+              undo: Callable[[], None] = lambda: None) -> TransitionCallbackReturn | None:
+        """Nothing on success. rclpy swallows exceptions of transitions, so each is logged here."""
+        try:
+            work()
+        except ConfigurationError as error:
+            self.get_logger().error(str(error))
+            undo()
+            return TransitionCallbackReturn.FAILURE
+        except Exception as error:
+            self.get_logger().error(f'{work.__name__} failed, a fault in gemma_events: {error!r}\n'
+                                    f'{traceback.format_exc()}')
+            return TransitionCallbackReturn.ERROR
+        return None
+
+    # --- diagnostics ------------------------------------------------------------------------------
+
+    def _publish_diagnostics(self) -> None:
+        health = self.health()
+        values = {'state': self._state_machine.current_state[1], **health.values}
+        status = DiagnosticStatus(
+            name=self.get_fully_qualified_name(), level=health.level, message=health.summary,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
+        message = DiagnosticArray(status=[status])
+        messages.set_time(message.header.stamp, self.now())
+        self._diagnostics.publish(message)
+
+
+def _descriptor(default: Any, description: settings.Description) -> ParameterDescriptor:
+    descriptor = ParameterDescriptor(description=description.sentence(), read_only=not description.live)
+    if description.low is not None and description.high is not None:
+        if isinstance(default, int):
+            descriptor.integer_range = [IntegerRange(from_value=int(description.low), to_value=int(description.high))]
+        else:
+            descriptor.floating_point_range = [FloatingPointRange(from_value=float(description.low),
+                                                                  to_value=float(description.high))]
+    return descriptor
+
+
+def _type_name(default: Any) -> str:
+    names = {bool: 'bool', int: 'whole number', float: 'number with a decimal point', str: 'string',
+             tuple: 'list of strings'}
+    return names[type(default)]

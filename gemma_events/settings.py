@@ -1,0 +1,78 @@
+"""A node's parameters as a frozen dataclass, without ROS.
+
+    @dataclass(frozen=True)
+    class HearingSettings:
+        hangover: float = setting(700.0, 'silence that ends an utterance', unit='ms', low=60.0, high=5000.0)
+
+    check(HearingSettings, {'hangover': 20.0})    # ConfigurationError, with a line for the user
+
+`gemma_events.node` declares them to ROS with descriptors. A field's name is the parameter's name, its
+default the parameter's default.
+"""
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+from gemma_events.errors import ConfigurationError
+
+_KEY = 'gemma_events.setting'
+SettingsType = TypeVar('SettingsType')
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is said of a setting: its meaning, bounds (both included), and whether it can change while running."""
+
+    text: str
+    unit: str = ''
+    low: float | None = None
+    high: float | None = None
+    choices: tuple[str, ...] = ()
+    live: bool = False
+
+    def sentence(self) -> str:
+        """The description that `ros2 param describe` and the configuration file show."""
+        unit = f' [{self.unit}]' if self.unit else ''
+        choices = f' ({", ".join(choice or repr("") for choice in self.choices)})' if self.choices else ''
+        return f'{self.text}{unit}{choices}'
+
+
+def setting(default: Any, text: str, *, unit: str = '', low: float | None = None, high: float | None = None,
+            choices: tuple[str, ...] = (), live: bool = False) -> Any:
+    """A field of a settings class; `default` also gives the type: bool, int, float, str or a tuple of str."""
+    description = Description(text, unit, low, high, choices, live)
+    return dataclasses.field(default=default, metadata={_KEY: description})
+
+
+def describe(settings_type: type) -> dict[str, tuple[Any, Description]]:
+    """Each setting's default and description, by name."""
+    return {field.name: (field.default, field.metadata[_KEY]) for field in dataclasses.fields(settings_type)}
+
+
+def check(settings_type: type[SettingsType], values: dict[str, Any]) -> SettingsType:
+    """Settings from values by name, defaults for the rest.
+
+    Raises ConfigurationError for a value outside its bounds or choices, and passes on those that the
+    class itself raises in `__post_init__` for values that do not fit together.
+    """
+    for name, (_, description) in describe(settings_type).items():
+        if name in values:
+            _check_value(name, values[name], description)
+    return settings_type(**values)
+
+
+def _check_value(name: str, value: Any, description: Description) -> None:
+    if description.choices and value not in description.choices:
+        raise ConfigurationError(
+            f'parameter {name} is {value!r}: it takes one of {", ".join(map(repr, description.choices))}')
+    low, high = description.low, description.high
+    if low is not None and high is not None and not low <= value <= high:
+        unit = f' {description.unit}' if description.unit else ''
+        raise ConfigurationError(f'parameter {name} is {value}: it takes {low:g} to {high:g}{unit}')
+
+
+def changed(old: Any, new: Any) -> set[str]:
+    """Names of the settings that differ."""
+    return {field.name for field in dataclasses.fields(new) if getattr(old, field.name) != getattr(new, field.name)}

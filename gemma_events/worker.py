@@ -1,0 +1,63 @@
+"""Work taken out of callbacks: one thread behind a bounded queue."""
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+Item = TypeVar('Item')
+
+
+class Worker(Generic[Item]):
+    """Handles items one after the other in a thread of its own, from construction until `close`.
+
+    `offer` never blocks: when `limit` items wait it refuses, and counts that in `refused`. An exception in
+    `handle` goes to `on_error` with its item and ends nothing.
+    """
+
+    def __init__(self, name: str, handle: Callable[[Item], None], on_error: Callable[[Item, Exception], None],
+                 limit: int) -> None:
+        self.refused = 0
+        self._handle, self._on_error, self._limit = handle, on_error, limit
+        self._items: deque[Item] = deque()
+        self._open = True
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def offer(self, item: Item) -> bool:
+        """Queue an item; false when there is no room or the worker was closed."""
+        with self._changed:
+            if not self._open or len(self._items) >= self._limit:
+                self.refused += 1
+                return False
+            self._items.append(item)
+            self._changed.notify()
+            return True
+
+    def close(self, timeout: float) -> list[Item]:
+        """Take no more, give back the items that still waited, and let the one in work end within `timeout` seconds."""
+        with self._changed:
+            self._open = False
+            left = list(self._items)
+            self._items.clear()
+            self._changed.notify()
+        if threading.current_thread() is not self._thread:
+            self._thread.join(timeout)
+        return left
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._items or not self._open)
+                if not self._items:
+                    return
+                item = self._items.popleft()
+            try:
+                self._handle(item)
+            except Exception as error:
+                self._on_error(item, error)
