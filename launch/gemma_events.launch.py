@@ -1,0 +1,67 @@
+"""Start the robot's senses, face, voice and bridge, or some of them."""
+from __future__ import annotations
+
+from pathlib import Path
+
+from ament_index_python.packages import get_package_share_directory
+from launch import LaunchContext, LaunchDescription
+from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.substitutions import LaunchConfiguration
+from launch_ros.actions import Node
+from rclpy.validate_namespace import validate_namespace
+
+PACKAGE = 'gemma_events'
+NODES = 'hearing,vision,face_expression,action_output,bridge'
+RESPAWN_DELAY = 2.0    # seconds
+SWITCH = ('true', 'false')
+CHOICES = {
+    'composed': SWITCH,
+    'respawn': SWITCH,
+    'log_level': ('debug', 'info', 'warn', 'error', 'fatal'),
+    'recogniser': ('', 'auto', 'faster_whisper', 'pocketsphinx', 'none'),
+}
+ARGUMENTS = {
+    'namespace': ('gemma', 'namespace of all nodes and topics'),
+    'params_file': (str(Path(get_package_share_directory(PACKAGE)) / 'config' / 'gemma_events.yaml'),
+                    'YAML file with the parameters of the nodes'),
+    'nodes': (NODES, 'which nodes to start'),
+    'composed': ('true', 'all nodes in one process (a third of the memory), or false: a process for each node'),
+    'respawn': ('true', 'start a process again that has died'),
+    'log_level': ('info', 'debug, info, warn, error or fatal'),
+    'socket_root': ('', 'folder that relative socket paths start from; empty: as in params_file'),
+    'audio_source': ('', 'a microphone or an audio file; empty: as in params_file'),
+    'recogniser': ('', 'auto, faster_whisper, pocketsphinx or none; empty: as in params_file'),
+    'model': ('', "the recogniser's model, a name or a folder; empty: as in params_file"),
+}
+PARAMETERS = ('socket_root', 'audio_source', 'recogniser', 'model')
+
+
+def start(context: LaunchContext) -> list[Node]:
+    """The processes to start, from the arguments."""
+    value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
+    namespace = '/' + value['namespace'].strip('/')
+    validate_namespace(namespace)
+    if not Path(value['params_file']).is_file():
+        raise RuntimeError(f'params_file: there is no file {value["params_file"]}')
+    names = [name.strip() for name in value['nodes'].split(',') if name.strip()]
+    if not names or (unknown := set(names) - set(NODES.split(','))):
+        raise RuntimeError(f'nodes: {", ".join(sorted(unknown)) or "none given"}: there are {NODES}')
+    overrides = {name: value[name] for name in PARAMETERS if value[name]}
+
+    def process(executable: str, *arguments: str) -> Node:
+        return Node(package=PACKAGE, executable=executable, namespace=namespace, arguments=arguments,
+                    parameters=[value['params_file'], overrides], output='screen', emulate_tty=True,
+                    ros_arguments=['--log-level', value['log_level']],
+                    respawn=value['respawn'] == 'true', respawn_delay=RESPAWN_DELAY)
+
+    if value['composed'] == 'true':
+        return [process(PACKAGE, '--nodes', ','.join(names))]
+    return [process(name) for name in names]
+
+
+def generate_launch_description() -> LaunchDescription:
+    """The arguments, then what they lead to."""
+    arguments = [DeclareLaunchArgument(name, default_value=default, description=description,
+                                       choices=CHOICES.get(name))
+                 for name, (default, description) in ARGUMENTS.items()]
+    return LaunchDescription([*arguments, OpaqueFunction(function=start)])

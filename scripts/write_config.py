@@ -1,0 +1,57 @@
+"""Write config/gemma_events.yaml: every parameter of every node with its default and description.
+
+    python scripts/write_config.py [FILE]
+"""
+from __future__ import annotations
+
+import sys
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import rclpy
+import yaml
+
+from gemma_events.main import NODES, node_class
+
+CONFIG = Path(__file__).resolve().parents[1] / 'config' / 'gemma_events.yaml'
+HEAD = """\
+# All parameters with their defaults. Copy what you change; give the copy to
+#   ros2 launch gemma_events gemma_events.launch.py params_file:=FILE
+# Those marked (live) can also be changed while the node runs:  ros2 param set /gemma/hearing NAME VALUE
+# Written by `make config`.
+"""
+OF_ROS = {'use_sim_time', 'start_type_description_service'}    # what rclpy declares itself
+
+
+def config() -> str:
+    """The file's text. Needs rclpy to be initialised."""
+    lines = [HEAD]
+    for name in NODES:
+        node = node_class(name)()
+        lines += [f'/**/{name}:', '  ros__parameters:']
+        for parameter in sorted(set(node.list_parameters([], 0).names) - OF_ROS, key=list(node._parameters).index):
+            lines += _lines(node, parameter)
+        lines.append('')
+        node.destroy_node()
+    return '\n'.join(lines)
+
+
+def _lines(node: Any, name: str) -> list[str]:
+    descriptor = node.describe_parameter(name)
+    ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
+    bounds = f' {ranges[0].from_value:g} to {ranges[0].to_value:g}' if ranges else ''
+    live = '' if descriptor.read_only else ' (live)'
+    value = node.get_parameter(name).value
+    text = yaml.safe_dump([list(value)] if isinstance(value, (list, tuple)) else [value], default_flow_style=True,
+                          width=10_000).strip()[1:-1]
+    comment = textwrap.wrap(f'{descriptor.description}{bounds}{live}', 110)
+    return [*(f'    # {line}' for line in comment), f'    {name}: {text}']
+
+
+if __name__ == '__main__':
+    rclpy.init()
+    try:
+        Path(sys.argv[1] if len(sys.argv) > 1 else CONFIG).write_text(config(), encoding='utf-8')
+    finally:
+        rclpy.shutdown()
