@@ -84,6 +84,7 @@ def install(wheel, folder):
     ours = Path(next(path for path in sys.path if path.endswith('site-packages')))
     (folder / 'venv' / 'lib' / VERSION_PATH / 'wheels.pth').write_text(f'{ours}\n')
     run(sys.executable, '-m', 'pip', '--python', folder / 'venv' / 'bin' / 'python', 'install', '--no-deps', '--no-index',
+        '--ignore-installed',
         wheel, cwd=folder)
     libraries = f'{folder / "venv" / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}'
     return {'PYTHONPATH': '', 'LD_LIBRARY_PATH': libraries,
