@@ -82,8 +82,8 @@ class ManagedNode(LifecycleNode):
         nanoseconds: int = self.get_clock().now().nanoseconds
         return nanoseconds
 
-    def create_event_publisher(self, event_type: type, topic: str) -> EventHandler:
-        """A function that publishes events. It names this node as the source where an event names none."""
+    def create_event_publisher(self, event_type: type, topic: str) -> Callable[..., None]:
+        """A function (event, frame_id) that publishes. It names this node as the source where an event names none."""
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
 
         def publish(event: Event, frame_id: str = '') -> None:

@@ -1,0 +1,77 @@
+"""The vision node over real DDS."""
+from __future__ import annotations
+
+import pytest
+from conftest import wait_for
+from videos import make_video, people_walking
+
+from gemma_events.events import DetectedObject, VisionEvent
+
+pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+
+from gemma_events import messages
+from gemma_events.vision.node import VisionNode
+
+
+def detected(*labels, stamp=1_000_000_000):
+    return VisionEvent(VisionEvent.OBJECT_DETECTED, stamp, 'camera_driver', tuple(map(DetectedObject, labels)))
+
+
+def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
+    ros.start(VisionNode)
+    frames = []
+    ros.node.create_subscription(messages.MESSAGE_TYPES[VisionEvent], 'vision',
+                                 lambda message: frames.append(message.header.frame_id), messages.EVENT_QOS)
+    events = ros.record(VisionEvent, 'vision')
+    publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', messages.EVENT_QOS)
+    wait_for(publisher.get_subscription_count, 'the node')
+    publisher.publish(messages.to_message(detected('person'), 'eye'))
+    for _ in range(3):
+        publisher.publish(messages.to_message(detected(stamp=2_000_000_000), 'eye'))
+    wait_for(lambda: len(events) == 4 and len(frames) == 4, 'four events')
+    person = (DetectedObject('person'),)
+    assert [(event.event_type, event.objects, event.stamp, event.source) for event in events] == [
+        ('object_appeared', person, 1_000_000_000, 'vision'),
+        ('visible_objects', person, 1_000_000_000, 'vision'),
+        ('object_disappeared', person, 2_000_000_000, 'vision'),
+        ('visible_objects', (), 2_000_000_000, 'vision')]
+    assert frames == ['eye'] * 4
+
+
+def test_the_nodes_own_events_are_no_detections(ros):
+    node = ros.start(VisionNode)
+    events = ros.record(VisionEvent, 'vision')
+    publish = ros.publisher(VisionEvent, 'detections')
+    publish(VisionEvent(VisionEvent.OBJECT_APPEARED, objects=(DetectedObject('ghost'),)))
+    publish(detected('person', stamp=0))
+    wait_for(lambda: len(events) == 2, 'the person')
+    assert [item.label for event in events for item in event.objects] == ['person', 'person']
+    assert abs(events[0].stamp - node.now()) < 60e9    # no time in the header: now
+
+
+def test_a_video_of_people_walking(ros):
+    node = ros.create(VisionNode, source=people_walking(), frame_id='film')
+    events = ros.record(VisionEvent, 'vision')
+    assert node.start()
+    wait_for(lambda: len(events) >= 2, 'a person')
+    assert [event.event_type for event in events[:2]] == ['object_appeared', 'visible_objects']
+    box = events[0].objects[0]
+    assert box.label == 'person'
+    assert 0 <= box.x < 768
+    assert box.height > 50
+    assert (events[0].image_width, events[0].image_height) == (768, 576)
+    node.trigger_deactivate()
+    assert 'visible' in node.health().values
+
+
+def test_a_video_that_ends_leaves_the_node_up_and_says_so(ros, tmp_path):
+    node = ros.start(VisionNode, source=make_video(tmp_path, 1, 2, 3), detector='faces')
+    wait_for(lambda: 'over' in node.health().summary, 'the end of the video')
+    assert node.active
+
+
+@pytest.mark.parametrize('parameters', [
+    {'source': '/no/such/video.mp4'}, {'source': '/'}, {'source': ''}, {'source': __file__}])
+def test_a_source_that_cannot_work_keeps_the_node_from_starting(ros, parameters):
+    pytest.importorskip('cv2', reason='OpenCV is not installed')
+    assert not ros.create(VisionNode, **parameters).start()
