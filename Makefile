@@ -50,7 +50,7 @@ config: build
 	python scripts/write_config.py
 
 bench: build build/packages-test
-	python scripts/bench
+	python -m bench
 
 fuzz: build
 	python fuzz/fuzz_wire.py fuzz/corpus

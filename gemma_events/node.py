@@ -171,6 +171,8 @@ class ManagedNode(LifecycleNode):
         if failure:
             self.active = False
             super().on_deactivate(state)
+        else:
+            self.get_logger().info('active')
         return failure or TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:

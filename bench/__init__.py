@@ -1,0 +1,1 @@
+"""The benchmark: `make bench`. Each module measures one part and yields figures."""

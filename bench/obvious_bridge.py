@@ -1,0 +1,62 @@
+"""The obvious bridge, to compare ours with: the callback does json.dumps, then a blocking sendall to each client.
+
+    python -m bench.obvious_bridge SOCKET_PATH
+
+What clients write, each receive for one message as legacy programs do, goes to the topic.
+"""
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import threading
+from typing import Any
+
+import rclpy
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+
+from gemma_events import messages
+from gemma_events.msg import SpeechEvent
+
+
+def main(path: str) -> None:
+    """Serve until killed."""
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)    # SIGTERM just ends it
+    node = rclpy.create_node('obvious_bridge')
+    publisher = node.create_publisher(SpeechEvent, 'speech', messages.EVENT_QOS)
+    clients: list[socket.socket] = []
+
+    def forward(message: Any) -> None:
+        if message.source == 'bridge':
+            return
+        data = json.dumps({
+            'event_type': message.event_type, 'event_number': message.event_number, 'transcript': message.transcript,
+            'timestamp': message.header.stamp.sec + message.header.stamp.nanosec / 1e9}).encode()
+        for client in list(clients):
+            try:
+                client.sendall(data)
+            except OSError:
+                clients.remove(client)
+
+    def read(client: socket.socket) -> None:
+        while data := client.recv(1024):
+            publisher.publish(SpeechEvent(event_type='transcript', transcript=data.decode(), source='bridge'))
+
+    def accept(server: socket.socket) -> None:
+        while True:
+            client, _ = server.accept()
+            clients.append(client)
+            threading.Thread(target=read, args=(client,), daemon=True).start()
+
+    server = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    server.bind(path)
+    server.listen(64)
+    threading.Thread(target=accept, args=(server,), daemon=True).start()
+    node.create_subscription(SpeechEvent, 'speech', forward, messages.EVENT_QOS)
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    executor.spin()
+
+
+main(sys.argv[1])
