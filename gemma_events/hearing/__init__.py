@@ -1,0 +1,1 @@
+"""Hearing: sound in, speech events out."""

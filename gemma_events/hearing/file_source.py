@@ -1,0 +1,112 @@
+"""A sound file as a source, at the pace of a microphone or as fast as it is taken."""
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import av
+import av.error
+import numpy as np
+
+from gemma_events.errors import ConfigurationError
+from gemma_events.hearing.frames import FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
+from gemma_events.hearing.log import Log
+from gemma_events.hearing.resampling import Resampler
+
+CHUNK_SAMPLES = SAMPLE_RATE    # of a file that is read fast
+
+
+class FileSource:
+    """Any file that FFmpeg reads. Its sound is stamped as if it began to sound when `chunks` is first asked."""
+
+    live = False
+
+    def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int],
+                 log: Log) -> None:
+        """`now` gives nanoseconds since the epoch. Raises ConfigurationError where it cannot be read."""
+        self._path, self._channel, self._now, self._log = path, channel, now, log
+        self._piece = FRAME_SAMPLES if real_time else CHUNK_SAMPLES
+        self._real_time = real_time
+        self._closed = threading.Event()
+        self._container = _open(path)
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The file's sound."""
+        began, start, position = time.monotonic(), self._now(), 0
+        for samples in self._pieces():
+            chunk = Chunk(samples, start + position * NANOSECONDS_PER_SAMPLE)
+            position += len(samples)
+            due = began + position / SAMPLE_RATE if self._real_time else 0.0    # when a microphone would have it
+            if self._closed.wait(max(0.0, due - time.monotonic())):
+                return
+            yield chunk
+
+    def close(self) -> None:
+        """End `chunks`."""
+        self._closed.set()
+
+    def _pieces(self) -> Iterator[Samples]:
+        """The sound in pieces of equal size, whatever the file's own are."""
+        rest: Samples = np.empty(0, np.int16)
+        for samples in self._decode():
+            rest = np.concatenate((rest, samples))
+            while len(rest) >= self._piece:
+                yield rest[:self._piece]
+                rest = rest[self._piece:]
+        if len(rest):
+            yield rest
+
+    def _decode(self) -> Iterator[Samples]:
+        resampler = Resampler(self._channel)
+        position = 0
+        with self._container as container:
+            try:
+                for frame in container.decode(audio=0):
+                    samples = resampler.feed(frame)
+                    position += len(samples)
+                    yield samples
+            except av.error.FFmpegError as error:
+                self._log.warning(f'{self._path} is damaged after {position / SAMPLE_RATE:.1f} s ({_reason(error)}): '
+                                  f'the rest of it is not heard')
+            yield resampler.feed(None)
+
+
+def check(path: Path) -> None:
+    """Raise ConfigurationError where there is no sound to be had from a file."""
+    with _open(path) as container:
+        try:
+            first = next(container.decode(audio=0), None)
+        except av.error.FFmpegError as error:
+            raise ConfigurationError(f'{path} cannot be decoded: {_reason(error)}') from error
+    if first is None:
+        raise ConfigurationError(f'{path} holds no sound')
+
+
+def _open(path: Path) -> Any:
+    if not path.exists():
+        raise ConfigurationError(f'no such file: {path}')
+    if path.is_dir():
+        raise ConfigurationError(f'{path} is a folder: audio_source takes a sound file')
+    try:
+        if path.stat().st_size == 0:
+            raise ConfigurationError(f'{path} is empty')
+        container = av.open(str(path), metadata_errors='replace')
+    except PermissionError as error:
+        raise ConfigurationError(f'{path} must not be read by this user') from error
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f'{path} is no sound file that FFmpeg can read: {_reason(error)}') from error
+    if not container.streams.audio:
+        container.close()
+        raise ConfigurationError(f'{path} holds no sound, only {_kinds(container)}')
+    return container
+
+
+def _kinds(container: Any) -> str:
+    return ', '.join(sorted({stream.type for stream in container.streams})) or 'nothing'
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, 'strerror', None) or str(error)

@@ -1,0 +1,106 @@
+"""A stream of sound as frames of 30 ms, and when each of its samples was captured."""
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from gemma_events.events import SECOND
+
+SAMPLE_RATE = 16_000                                   # Hz, mono: what voice activity and recognisers take
+FRAME_MS = 30                                          # the longest frame that WebRTC's detector takes
+FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000         # 480
+SAMPLES_PER_MS = SAMPLE_RATE // 1000
+NANOSECONDS_PER_SAMPLE = SECOND // SAMPLE_RATE         # 62,500 exactly
+
+Samples = npt.NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Chunk:
+    """Sound as a source delivers it: `(samples,)`, 16 kHz mono, and when its first sample was captured."""
+
+    samples: Samples
+    stamp: int    # nanoseconds since the epoch
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Frame:
+    """Exactly 480 samples; `position` counts samples from the start of the stream to its first one."""
+
+    position: int
+    samples: Samples
+
+    @property
+    def end(self) -> int:
+        """The position behind its last sample."""
+        return self.position + FRAME_SAMPLES
+
+
+class Framer:
+    """Cuts chunks of any size into frames."""
+
+    def __init__(self) -> None:
+        self.position = 0    # of the next sample that comes in
+        self._rest: Samples = np.empty(0, np.int16)
+
+    def feed(self, samples: Samples) -> Iterator[Frame]:
+        """The frames that these samples, `(samples,)`, complete."""
+        start = self.position - len(self._rest)
+        self.position += len(samples)
+        joined = np.concatenate((self._rest, samples)) if len(self._rest) else samples
+        complete = len(joined) - len(joined) % FRAME_SAMPLES
+        self._rest = joined[complete:].copy()
+        for offset in range(0, complete, FRAME_SAMPLES):
+            yield Frame(start + offset, joined[offset:offset + FRAME_SAMPLES])
+
+    def flush(self) -> Iterator[Frame]:
+        """What is left at the end of the stream, filled up with silence to a whole frame."""
+        if len(self._rest):
+            yield from self.feed(np.zeros(FRAME_SAMPLES - len(self._rest), np.int16))
+
+
+class Timeline:
+    """Tells when a sample was captured, from its position.
+
+    A device's clock and the computer's drift apart (typically 10 to 100 ppm, a third of a second an hour), and the
+    stamp of a single chunk is late by the jitter of its callback. So the offset between both follows the chunks'
+    stamps slowly, and jumps where they jump: sound was lost, or somebody set the clock.
+    """
+
+    WEIGHT = 64                 # chunks over which jitter is averaged: 2 s of 30 ms chunks
+    JUMP = SECOND // 5          # more than this is no jitter
+
+    def __init__(self) -> None:
+        self._origin: int | None = None    # when position 0 was, or would have been, captured
+
+    def anchor(self, position: int, stamp: int) -> None:
+        """The sample at `position` was captured at `stamp`, as far as is known."""
+        origin = stamp - position * NANOSECONDS_PER_SAMPLE
+        if self._origin is None or abs(origin - self._origin) > self.JUMP:
+            self._origin = origin
+        else:
+            self._origin += (origin - self._origin) // self.WEIGHT
+
+    def stamp(self, position: int) -> int:
+        """Nanoseconds since the epoch; 0 (unknown) before the first anchor."""
+        return 0 if self._origin is None else self._origin + position * NANOSECONDS_PER_SAMPLE
+
+
+def to_int16(samples: npt.NDArray[Any]) -> Samples:
+    """Samples of -1 to 1 as 16 bits; NaN becomes silence, what is too loud is clipped."""
+    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
+    scaled: Samples = np.clip(np.rint(finite * 32768.0), -32768, 32767).astype(np.int16)
+    return scaled
+
+
+def mono(samples: npt.NDArray[Any], channel: int) -> npt.NDArray[Any]:
+    """One channel (counted from 1) of `(channels, samples)`, or the mean of all (0); the last where there are fewer."""
+    if channel == 0 and len(samples) > 1:
+        mean: npt.NDArray[Any] = samples.mean(axis=0)
+        return mean
+    chosen: npt.NDArray[Any] = samples[min(max(channel, 1), len(samples)) - 1]
+    return chosen

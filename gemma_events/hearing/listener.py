@@ -1,0 +1,151 @@
+"""The thread that hears: sound from a source, through the detector, to utterances."""
+from __future__ import annotations
+
+import enum
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from gemma_events.errors import ConfigurationError, DeviceError
+from gemma_events.hearing.frames import Chunk, Framer, Timeline
+from gemma_events.hearing.levels import Meter
+from gemma_events.hearing.log import Log
+from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.sources import Source
+from gemma_events.hearing.utterances import Happening, Segmenter
+from gemma_events.hearing.vad import VoiceActivity
+
+RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0    # seconds until a device that was lost is tried again
+END_TIMEOUT = 1.0                           # seconds for the thread to end; one that hangs in a device is left
+
+
+class State(enum.Enum):
+    """Of the source."""
+
+    OPENING = 'opening'
+    LISTENING = 'listening'
+    LOST = 'lost'          # a device that is missing; it is tried again
+    ENDED = 'ended'        # a file
+    CLOSED = 'closed'
+
+
+@dataclass
+class Figures:
+    """What was heard."""
+
+    frames: int = 0
+    speech_frames: int = 0
+    utterances: int = 0
+    losses: int = 0
+    meter: Meter = field(default_factory=Meter)
+
+
+class Listener:
+    """Opens the source, listens until it ends or `close`, and opens it again when it is lost.
+
+    `handle` gets what happens, and the timeline to tell when; from the listener's thread. `wait_for_room` holds up a
+    source that can wait until there is room for another utterance; it gets seconds and returns false when they were
+    not enough. `settings` may be replaced at any time.
+    """
+
+    def __init__(self, open_source: Callable[[], Source], create_vad: Callable[[], VoiceActivity],
+                 settings: HearingSettings, first_number: int, handle: Callable[[Happening, Timeline], None],
+                 wait_for_room: Callable[[float], bool], log: Log) -> None:
+        self.settings = settings
+        self.state, self.trouble = State.OPENING, ''
+        self.figures = Figures()
+        self._open_source, self._create_vad = open_source, create_vad
+        self._handle, self._wait_for_room, self._log = handle, wait_for_room, log
+        self._segmenter = Segmenter(settings, first_number)
+        self._framer, self._timeline = Framer(), Timeline()
+        self._source: Source | None = None
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
+        self._thread.start()
+
+    @property
+    def next_number(self) -> int:
+        """Of the utterance that comes next."""
+        return self._segmenter.next_number
+
+    def close(self) -> None:
+        """End the thread; an utterance that goes on is stopped first."""
+        self._closed.set()
+        if source := self._source:
+            source.close()
+        self._thread.join(END_TIMEOUT)
+        self.state = State.CLOSED
+
+    # --- the thread -------------------------------------------------------------------------------
+
+    def _run(self) -> None:
+        pause = RETRY_PAUSE
+        while not self._closed.is_set():
+            heard = self.figures.frames
+            try:
+                self._listen()
+            except (DeviceError, ConfigurationError) as error:
+                self._lost(str(error))
+            except Exception as error:    # ours or a library's fault: the robot shall not be deaf for good
+                self._lost(f'{error!r}, a fault in gemma_events:\n{traceback.format_exc()}')
+            else:
+                return
+            finally:
+                self._end_utterance()
+            pause = RETRY_PAUSE if self.figures.frames > heard else min(2 * pause, MAX_RETRY_PAUSE)
+            self._closed.wait(pause)
+
+    def _listen(self) -> None:
+        self._source = source = self._open_source()
+        try:
+            if self._closed.is_set():
+                return
+            vad = self._create_vad()    # takes memory that a robot without a microphone does not need
+            for chunk in source.chunks():
+                if self.state is not State.LISTENING:
+                    self._found()
+                self._take(chunk, vad)
+                while not source.live and not self._closed.is_set() and not self._wait_for_room(0.1):
+                    pass
+        finally:
+            source.close()
+        if not self._closed.is_set():
+            self._end(vad)
+
+    def _take(self, chunk: Chunk, vad: VoiceActivity) -> None:
+        self._timeline.anchor(self._framer.position, chunk.stamp)
+        self.figures.meter.feed(chunk.samples)
+        self._segmenter.settings = settings = self.settings
+        for frame in self._framer.feed(chunk.samples):
+            speech = vad.is_speech(frame, settings)
+            self.figures.frames += 1
+            self.figures.speech_frames += speech
+            self._report(self._segmenter.feed(frame, speech))
+
+    def _end(self, vad: VoiceActivity) -> None:
+        """The source has ended by itself."""
+        for frame in self._framer.flush():
+            self._report(self._segmenter.feed(frame, vad.is_speech(frame, self.settings)))
+        self._end_utterance()
+        self.state = State.ENDED
+        self._log.info(f'end of {self.settings.audio_source} after {self.figures.utterances} utterances')
+
+    def _end_utterance(self) -> None:
+        self._report(self._segmenter.finish())
+
+    def _report(self, happenings: list[Happening]) -> None:
+        for happening in happenings:
+            self.figures.utterances = self._segmenter.next_number - 1
+            self._handle(happening, self._timeline)
+
+    def _found(self) -> None:
+        if self.state is State.LOST:
+            self._log.info('hearing again')
+        self.state, self.trouble = State.LISTENING, ''
+
+    def _lost(self, trouble: str) -> None:
+        if trouble != self.trouble:
+            self._log.warning(f'{trouble}; trying again until it works')
+        self.figures.losses += 1
+        self.state, self.trouble = State.LOST, trouble

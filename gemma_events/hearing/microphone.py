@@ -1,0 +1,157 @@
+"""A microphone through PortAudio."""
+from __future__ import annotations
+
+import contextlib
+import queue
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy.typing as npt
+
+from gemma_events.errors import DeviceError
+from gemma_events.events import SECOND
+from gemma_events.hearing.frames import FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
+
+QUEUE_LIMIT = 100         # chunks between PortAudio's thread and ours: 3 s
+WATCHDOG = 1.5            # seconds without sound after which a device counts as lost
+FIRST_SOUND = 4.0         # seconds that a device may take until its first chunk: 1.7 were seen
+GREATEST_AGE = 1.0        # seconds; a chunk that claims to be older comes with a wrong clock
+
+
+class Microphone:
+    """An input device, opened at 16 kHz where it can do that, else at its own rate and resampled.
+
+    PortAudio tells little of a device that is lost: its callback stops, and closing may hang for ever. So the age of
+    the last chunk is watched, and the stream is closed in a thread that may be left behind.
+    """
+
+    live = True
+
+    def __init__(self, name: str, channel: int) -> None:
+        """`name` and `channel` as in `audio_source` and `audio_channel`. Raises DeviceError where it cannot be had."""
+        sounddevice = load_portaudio()
+        device = find_device(input_devices(sounddevice), name)
+        self.name, self.dropped = str(device['name']), 0
+        self._channel = channel
+        self._queue: queue.Queue[tuple[npt.NDArray[Any], int] | None] = queue.Queue(QUEUE_LIMIT)
+        self._closed = threading.Event()
+        try:
+            self._rate, channels = _format(sounddevice, device, channel)
+            self._stream = sounddevice.InputStream(
+                device=device['index'], samplerate=self._rate, channels=channels, dtype='float32',
+                blocksize=self._rate * FRAME_MS // 1000, callback=self._hear, finished_callback=self._wake)
+            self._stream.start()
+        except (sounddevice.PortAudioError, ValueError) as error:
+            raise DeviceError(f'microphone {self.name!r} cannot be opened: {error}') from error
+
+    def chunks(self) -> Iterator[Chunk]:
+        """Its sound, in chunks of 30 ms."""
+        convert = _converter(self._rate)
+        patience = FIRST_SOUND
+        while True:
+            try:
+                item = self._queue.get(timeout=patience)
+            except queue.Empty:
+                raise DeviceError(f'microphone {self.name!r} gives no sound: is it plugged in, and is the sound '
+                                  f'server alive?') from None
+            if self._closed.is_set():
+                return
+            if item is None:
+                raise DeviceError(f'microphone {self.name!r} was lost: is it unplugged?')
+            patience = WATCHDOG
+            samples, stamp = item
+            yield Chunk(convert(mono(samples.T, self._channel)), stamp)
+
+    def close(self) -> None:
+        """End `chunks`, and close the device in a thread that nobody waits for."""
+        if not self._closed.is_set():
+            self._closed.set()
+            self._wake()
+            threading.Thread(target=self._stream.close, name='close microphone', daemon=True).start()
+
+    # --- PortAudio's thread: copy and enqueue, nothing else -------------------------------------------
+
+    def _hear(self, samples: npt.NDArray[Any], frames: int, moment: Any, _status: Any) -> None:
+        age = moment.currentTime - moment.inputBufferAdcTime
+        if not 0.0 < age < GREATEST_AGE:    # some hosts tell no time
+            age = frames / self._rate
+        try:
+            self._queue.put_nowait((samples.copy(), time.time_ns() - int(age * SECOND)))
+        except queue.Full:
+            self.dropped += 1
+
+    def _wake(self) -> None:
+        with contextlib.suppress(queue.Full):    # then there is something to wake up for already
+            self._queue.put_nowait(None)
+
+
+def load_portaudio() -> Any:
+    """The sounddevice module. Raises DeviceError, with what to install, where it or PortAudio is missing."""
+    try:
+        import sounddevice
+    except ImportError as error:
+        raise DeviceError('a microphone needs the Python package sounddevice: pip install sounddevice') from error
+    except OSError as error:
+        raise DeviceError('a microphone needs PortAudio: apt install libportaudio2') from error
+    return sounddevice
+
+
+def rescan() -> None:
+    """Let PortAudio look for devices anew: it sees none that were plugged in after it was loaded.
+
+    This ends all of its streams in this process.
+    """
+    sounddevice = load_portaudio()
+    sounddevice._terminate()
+    sounddevice._initialize()
+
+
+def input_devices(sounddevice: Any) -> list[dict[str, Any]]:
+    """What PortAudio knows of each device that can record; `default` marks the default one."""
+    default = sounddevice.default.device[0]
+    return [{**device, 'default': device['index'] == default}
+            for device in sounddevice.query_devices() if device['max_input_channels'] > 0]
+
+
+def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
+    """The device with this index, this name, or the first one with this in its name; '' or 'default': the default.
+
+    Raises DeviceError where there is none.
+    """
+    if not devices:
+        raise DeviceError('there is no microphone: plug one in, or set audio_source to a file')
+    if name in ('', 'default'):
+        marked = [device for device in devices if device['default']]
+        return (marked or [device for device in devices if device['name'] == 'default'] or list(devices))[0]
+    wanted = name.lower()
+    for matches in (lambda device: str(device['index']) == name, lambda device: device['name'].lower() == wanted,
+                    lambda device: wanted in device['name'].lower()):
+        if found := [device for device in devices if matches(device)]:
+            return found[0]
+    names = ', '.join(f'{device["index"]}: {device["name"]}' for device in devices)
+    raise DeviceError(f'there is no microphone {name!r}; there are {names}')
+
+
+def _format(sounddevice: Any, device: dict[str, Any], channel: int) -> tuple[int, int]:
+    """Rate and number of channels to open a device with: ours if it can, else its own rate."""
+    channels = min(device['max_input_channels'], max(channel, 1)) if channel else min(device['max_input_channels'], 2)
+    for rate in (SAMPLE_RATE, int(device['default_samplerate'])):
+        try:
+            sounddevice.check_input_settings(device['index'], channels, 'float32', samplerate=rate)
+        except (sounddevice.PortAudioError, ValueError):
+            continue
+        return rate, channels
+    return int(device['default_samplerate']), device['max_input_channels']
+
+
+def _converter(rate: int) -> Any:
+    if rate == SAMPLE_RATE:
+        return to_int16
+    from gemma_events.hearing.resampling import Resampler
+    resampler = Resampler(0)
+
+    def convert(samples: npt.NDArray[Any]) -> Samples:
+        return resampler.feed_samples(samples, rate)
+    return convert

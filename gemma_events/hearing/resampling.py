@@ -1,0 +1,31 @@
+"""Sound of any rate and any number of channels as 16 kHz mono, by FFmpeg's resampler."""
+from __future__ import annotations
+
+from typing import Any
+
+import av
+import numpy as np
+import numpy.typing as npt
+
+from gemma_events.hearing.frames import SAMPLE_RATE, Samples, mono, to_int16
+
+
+class Resampler:
+    """Converts a stream piece by piece; what the filter holds back comes with the next piece or with `flush`."""
+
+    def __init__(self, channel: int) -> None:
+        self._channel = channel    # as in `frames.mono`
+        self._resampler = av.AudioResampler(format='fltp', rate=SAMPLE_RATE)
+
+    def feed(self, frame: av.AudioFrame | None) -> Samples:
+        """Samples at 16 kHz, `(samples,)`, possibly none; None flushes."""
+        pieces: list[npt.NDArray[Any]] = [piece.to_ndarray() for piece in self._resampler.resample(frame)]
+        if not pieces:
+            return np.empty(0, np.int16)
+        return to_int16(mono(np.concatenate(pieces, axis=1), self._channel))
+
+    def feed_samples(self, samples: npt.NDArray[Any], rate: int) -> Samples:
+        """The same with floats of -1 to 1, `(samples,)`."""
+        frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[np.newaxis], np.float32), 'fltp', 'mono')
+        frame.rate = rate
+        return self.feed(frame)

@@ -1,0 +1,14 @@
+"""The hearing node's parameters: those of each of its parts."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from gemma_events.hearing.recognisers import RecognitionSettings
+from gemma_events.hearing.sources import SourceSettings
+from gemma_events.hearing.utterances import UtteranceSettings
+from gemma_events.hearing.vad import VadSettings
+
+
+@dataclass(frozen=True)
+class HearingSettings(RecognitionSettings, UtteranceSettings, VadSettings, SourceSettings):
+    """All of them; each is described in its part."""

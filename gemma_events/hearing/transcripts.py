@@ -1,0 +1,111 @@
+"""What was said: text that a recogniser made up is left out, and each answer that is owed is given, in order."""
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gemma_events.hearing.utterances import Utterance
+
+
+@dataclass(frozen=True, slots=True)
+class Transcript:
+    """The answer to an utterance."""
+
+    text: str = ''
+    language: str = ''            # ISO 639-1; empty: unknown
+    confidence: float = 0.0       # 0 to 1; 0: unknown
+    recognition_time: int = 0     # nanoseconds
+    error: str = ''               # why there is no text
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """A stretch of text as Whisper gives it, with what it thinks of it itself."""
+
+    text: str
+    average_log_probability: float    # of its tokens
+    no_speech_probability: float
+    compression_ratio: float          # of the text, by zlib: repetition compresses well
+
+    @property
+    def confidence(self) -> float:
+        """The geometric mean of its tokens' probabilities."""
+        return min(1.0, math.exp(self.average_log_probability))
+
+
+# Whisper's own thresholds (whisper/transcribe.py), except that the first two count together there.
+NO_SPEECH = 0.6
+LEAST_LOG_PROBABILITY = -1.0
+GREATEST_COMPRESSION = 2.4
+
+# What Whisper says to noise: the ends of the videos from which it learnt.
+INVENTED = frozenset({
+    'you', 'thank you', 'thanks', 'thank you very much', 'thank you so much', 'thanks for watching', 'bye', 'bye bye',
+    'thank you for watching', 'please subscribe', 'subscribe', 'see you next time', 'the end', 'music', 'applause'})
+INVENTED_NO_SPEECH = 0.3    # these need less doubt to be left out: people say "thank you", but clearly
+
+
+def is_invented(segment: Segment) -> bool:
+    """Whether a segment is more likely made up than heard."""
+    words = ''.join(c if c.isalnum() else ' ' for c in segment.text.lower()).split()
+    if not words or segment.compression_ratio > GREATEST_COMPRESSION:
+        return True
+    if segment.no_speech_probability > NO_SPEECH and segment.average_log_probability < LEAST_LOG_PROBABILITY:
+        return True
+    return ' '.join(words) in INVENTED and segment.no_speech_probability > INVENTED_NO_SPEECH
+
+
+NOTHING_UNDERSTOOD = 'no words were recognised'
+
+
+def join(segments: Iterable[Segment], language: str) -> Transcript:
+    """One transcript of the segments that were heard."""
+    heard = [segment for segment in segments if not is_invented(segment)]
+    if not heard:
+        return Transcript(language=language, error=NOTHING_UNDERSTOOD)
+    letters = sum(len(segment.text) for segment in heard)
+    confidence = sum(segment.confidence * len(segment.text) for segment in heard) / letters
+    text = ' '.join(''.join(segment.text for segment in heard).split())
+    return Transcript(text, language, confidence)
+
+
+class Debts:
+    """Utterances that are owed a transcript. Each gets exactly one, in the order in which they were spoken.
+
+    Times are seconds of any clock that does not jump.
+    """
+
+    def __init__(self) -> None:
+        self._owed: dict[int, tuple[Utterance, float]] = {}    # with when they are due, by number
+        self._settled: dict[int, Transcript] = {}              # answers that wait for those before them
+
+    def __len__(self) -> int:
+        return len(self._owed)
+
+    def owe(self, utterance: Utterance, due: float) -> None:
+        """It has to be answered by then."""
+        self._owed[utterance.number] = utterance, due
+
+    def settle(self, number: int, transcript: Transcript) -> list[tuple[Utterance, Transcript]]:
+        """An answer is there; the answers that can be given now. One that is not owed (any more) changes nothing."""
+        if number in self._owed:
+            self._settled.setdefault(number, transcript)
+        return self._ready()
+
+    def expire(self, now: float, error: str) -> list[tuple[Utterance, Transcript]]:
+        """Answer with an error what is overdue; the answers to give now."""
+        for number, (_, due) in self._owed.items():
+            if due <= now:
+                self._settled.setdefault(number, Transcript(error=error))
+        return self._ready()
+
+    def next_due(self) -> float:
+        """When `expire` has something to do; infinity while nothing is owed."""
+        return next((due for _, due in self._owed.values()), math.inf)
+
+    def _ready(self) -> list[tuple[Utterance, Transcript]]:
+        ready = []
+        while self._owed and (number := next(iter(self._owed))) in self._settled:
+            ready.append((self._owed.pop(number)[0], self._settled.pop(number)))
+        return ready
