@@ -1,0 +1,122 @@
+"""The face_expression node: requests, speech and action status as a face, drawn to an image topic."""
+from __future__ import annotations
+
+import re
+import threading
+import time
+from array import array
+from dataclasses import dataclass
+from typing import Any
+
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+
+from gemma_events import messages
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.face_expression.painter import Painter
+from gemma_events.face_expression.state import FaceState
+from gemma_events.node import Health, ManagedNode
+from gemma_events.settings import setting
+
+REPEAT = 1.0           # seconds after which an unchanged picture is published again, for who came meanwhile
+CLOSE_TIMEOUT = 1.0    # seconds; a picture takes a few ms
+
+
+@dataclass(frozen=True)
+class FaceSettings:
+    """The parameters of the face_expression node."""
+
+    width: int = setting(320, 'width of face_image', unit='px', low=32, high=1920)
+    height: int = setting(240, 'height of face_image', unit='px', low=32, high=1920)
+    background: str = setting('#202a3a', 'colour behind the face, as #rrggbb')
+    frame_rate: float = setting(10.0, 'pictures drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
+    frame_id: str = setting('face', 'frame in the header of face_image')
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch('#[0-9a-fA-F]{6}', self.background):
+            raise ConfigurationError(f'parameter background is {self.background!r}: it takes #rrggbb, such as #202a3a')
+
+
+class FaceExpressionNode(ManagedNode):
+    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody looks."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__('face_expression', FaceSettings, **options)
+        self._state = FaceState()    # replaced as a whole, so that the drawing thread needs no lock
+        self._publisher = self.create_lifecycle_publisher(Image, 'face_image', qos_profile_sensor_data)
+        for event_type, topic in ((FaceExpression, 'face_expression'), (ActionStatus, 'action_status'),
+                                  (SpeechEvent, 'speech')):
+            self.create_event_subscription(event_type, topic, self._receive)
+        self._painter: Painter | None = None
+        self._stop = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._drawn = 0
+        self._failure = ''
+
+    def configure(self) -> None:
+        """Get ready to draw."""
+        red, green, blue = bytes.fromhex(self.settings.background[1:])
+        self._painter = Painter(self.settings.width, self.settings.height, (red, green, blue))
+
+    def cleanup(self) -> None:
+        """Let go of what is drawn with."""
+        self._painter = None
+
+    def activate(self) -> None:
+        """Begin with a plain face."""
+        self._state, self._failure = FaceState(), ''
+        self._stop.clear()
+        self._thread = threading.Thread(target=self._run, name='face', daemon=True)
+        self._thread.start()
+
+    def deactivate(self) -> None:
+        """Stop to draw."""
+        self._stop.set()
+        if self._thread:
+            self._thread.join(CLOSE_TIMEOUT)
+            self._thread = None
+
+    def health(self) -> Health:
+        """What the face shows."""
+        face = self._state.at(time.monotonic_ns())
+        values = {'expression': face.expression, 'talking': face.mouth is not None, 'pictures': self._drawn,
+                  'viewers': self._publisher.get_subscription_count()}
+        if self._failure:
+            return Health(self._failure, Health.ERROR, values)
+        return Health(face.expression, values=values)
+
+    def _receive(self, event: FaceExpression | ActionStatus | SpeechEvent) -> None:
+        self._state = self._state.after(event, time.monotonic_ns())
+
+    def _run(self) -> None:
+        try:
+            self._draw()
+        except Exception as error:
+            self._failure = f'the face cannot be drawn any further: {error}'
+            self.get_logger().error(self._failure)
+
+    def _draw(self) -> None:
+        assert self._painter
+        shown, shown_at, message = None, 0.0, Image()
+        while not self._stop.wait(1 / self.settings.frame_rate):
+            now = time.monotonic()
+            face = self._state.at(time.monotonic_ns())
+            if not self._publisher.get_subscription_count():
+                shown = None
+                continue
+            if face != shown:
+                message = self._image(self._painter.paint(face))
+                self._drawn += 1
+            elif now - shown_at < REPEAT:
+                continue
+            shown, shown_at = face, now
+            messages.set_time(message.header.stamp, self.now())
+            self._publisher.publish(message)
+
+    def _image(self, pixels: bytes) -> Image:
+        message = Image(width=self.settings.width, height=self.settings.height, encoding='rgb8',
+                        step=3 * self.settings.width)
+        message.header.frame_id = self.settings.frame_id
+        message.data = array('B', pixels)    # any other sequence is checked byte by byte
+        return message

@@ -1,0 +1,96 @@
+"""The face_expression node over real DDS."""
+from __future__ import annotations
+
+import pytest
+from conftest import wait_for
+
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
+
+pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+pytest.importorskip('pygame', reason='pygame is not installed')
+
+from rclpy.parameter import Parameter
+from rclpy.qos import qos_profile_sensor_data
+from sensor_msgs.msg import Image
+
+from gemma_events.face_expression.node import FaceExpressionNode
+from gemma_events.face_expression.painter import Painter
+from gemma_events.face_expression.state import MOUTH_WIDEST, Face
+
+BACKGROUND = (0x20, 0x2a, 0x3a)    # the default
+
+
+def look(ros):
+    images = []
+    ros.node.create_subscription(Image, 'face_image', images.append, qos_profile_sensor_data)
+    return images
+
+
+def shows(images, expression, mouths):
+    painter = Painter(320, 240, BACKGROUND)
+    faces = {painter.paint(Face(expression, mouth, closed)) for mouth in mouths for closed in (False, True)}
+    return lambda: bytes(images[-1].data) in faces if images else False
+
+
+TALKING = range(1, MOUTH_WIDEST + 1)    # closed it looks as at rest
+
+
+def test_the_face_that_was_asked_for_is_drawn(ros):
+    node = ros.start(FaceExpressionNode)
+    images = look(ros)
+    wait_for(shows(images, 'neutral', [None]), 'a plain face')
+    image = images[-1]
+    assert (image.width, image.height, image.encoding, image.step) == (320, 240, 'rgb8', 960)
+    assert image.header.frame_id == 'face'
+    assert abs(image.header.stamp.sec - node.now() / 1e9) < 60
+    ros.publisher(FaceExpression, 'face_expression')(FaceExpression(expression='happy', talking=True))
+    wait_for(shows(images, 'happy', TALKING), 'a happy face that talks')
+
+
+def test_the_mouth_moves_while_an_action_speaks_and_a_heard_person_is_listened_to(ros):
+    ros.start(FaceExpressionNode)
+    images = look(ros)
+    status, speech = ros.publisher(ActionStatus, 'action_status'), ros.publisher(SpeechEvent, 'speech')
+    status(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'))
+    wait_for(shows(images, 'neutral', TALKING), 'a face that talks')
+    status(ActionStatus(ActionStatus.ACTION_FINISHED, id='1', action='speak'))
+    wait_for(shows(images, 'neutral', [None]), 'a face at rest')
+    speech(SpeechEvent(SpeechEvent.SPEECH_STARTED))
+    wait_for(shows(images, 'listening', [None]), 'a face that listens')
+
+
+def test_a_face_at_rest_is_not_drawn_again_but_published_for_newcomers(ros):
+    node = ros.start(FaceExpressionNode, frame_rate=60.0)
+    first = look(ros)
+    wait_for(lambda: len(first) >= 3, 'the same face again')
+    assert node._drawn <= len(first)
+    assert len(first) < 20    # at 60 Hz for two repeats: 120
+    late = look(ros)
+    wait_for(lambda: late, 'a face for who came late')
+
+
+def test_nothing_is_drawn_while_nobody_looks(ros):
+    node = ros.start(FaceExpressionNode)
+    publish = ros.publisher(FaceExpression, 'face_expression')
+    publish(FaceExpression(expression='angry', talking=True))
+    wait_for(lambda: node.health().summary == 'angry', 'the request')
+    assert node._drawn == 0
+
+
+def test_a_bad_background_is_one_line_with_its_value(ros):
+    with pytest.raises(ConfigurationError, match="background is 'red'"):
+        FaceExpressionNode(parameter_overrides=[Parameter('background', value='red')])
+
+
+def test_it_can_be_stopped_and_started(ros):
+    node = ros.start(FaceExpressionNode)
+    images = look(ros)
+    wait_for(lambda: images, 'a face')
+    node.trigger_deactivate()
+    node.trigger_cleanup()
+    images.clear()
+    node.trigger_configure()
+    assert images == []
+    node.trigger_activate()
+    wait_for(lambda: images, 'a face again')
