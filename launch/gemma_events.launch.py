@@ -8,6 +8,7 @@ from launch import LaunchContext, LaunchDescription
 from launch.actions import DeclareLaunchArgument, OpaqueFunction
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
+from rclpy.exceptions import InvalidNamespaceException
 from rclpy.validate_namespace import validate_namespace
 
 PACKAGE = 'gemma_events'
@@ -40,7 +41,11 @@ def start(context: LaunchContext) -> list[Node]:
     """The processes to start, from the arguments."""
     value = {name: LaunchConfiguration(name).perform(context) for name in ARGUMENTS}
     namespace = '/' + value['namespace'].strip('/')
-    validate_namespace(namespace)
+    try:
+        validate_namespace(namespace)
+    except InvalidNamespaceException:
+        raise RuntimeError(f'namespace: {value["namespace"]!r} is no name: it takes letters, digits, _ and /, '
+                           f'such as gemma or robot1/head') from None
     if not Path(value['params_file']).is_file():
         raise RuntimeError(f'params_file: there is no file {value["params_file"]}')
     names = [name.strip() for name in value['nodes'].split(',') if name.strip()]
