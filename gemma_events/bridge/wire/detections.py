@@ -1,0 +1,105 @@
+"""The detection pipeline's format: JSON, one value a line, the visible set encoded twice."""
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood
+from gemma_events.bridge.wire.json_event import (
+    Fits,
+    JsonDecoder,
+    Members,
+    compact,
+    encode_json,
+    member,
+    parse,
+    quote,
+    with_extra,
+    with_members,
+)
+from gemma_events.bridge.wire.shorten import cut, most
+from gemma_events.bridge.wire.vision import read_labels
+from gemma_events.events import DetectedObject, VisionEvent
+
+CHANGES = (VisionEvent.OBJECT_APPEARED, VisionEvent.OBJECT_DISAPPEARED)
+
+
+def read(message: Any) -> VisionEvent:
+    """The event of a line, which has no time. Raises NotUnderstood."""
+    if type(message) is str:
+        message = parse(message)
+    if type(message) is not dict:
+        raise NotUnderstood('neither a JSON object nor a string that holds one')
+    if 'visible_objects' in message:
+        labels = read_labels(message, 'visible_objects')
+        event = VisionEvent(VisionEvent.VISIBLE_OBJECTS, objects=tuple(map(DetectedObject, labels)))
+        return with_extra(event, message, _visible(event.objects))
+    if message.get('event') not in CHANGES:
+        raise NotUnderstood(f'event is {quote(message.get("event"))}, not one of {", ".join(CHANGES)}')
+    event = VisionEvent(message['event'], objects=(DetectedObject(member(message, 'object_id', str)),))
+    return with_extra(event, message, _change(event.event_type, event.objects[0].label))
+
+
+def _visible(objects: tuple[DetectedObject, ...]) -> Members:
+    return {'visible_objects': [item.label for item in objects]}
+
+
+def _change(event_type: str, label: str) -> Members:
+    return {'event': event_type, 'object_id': label}
+
+
+def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
+    """One line for each object that came or went, one for a visible set, none for what a picture shows.
+
+    `limit` holds for each line. Left out of a long one: `extra`, then objects of the set from the last one on.
+    Boxes, confidences and the time have no place in this format.
+    """
+    if event.event_type == VisionEvent.VISIBLE_OBJECTS:
+        lines = [_encode_visible(event, limit)]
+    elif event.event_type in CHANGES:
+        lines = [_encode_change(event, item.label, limit) for item in event.objects]
+    else:
+        lines = []
+    if not lines:
+        return None
+    return Encoded(b''.join(line.data + b'\n' for line in lines), any(line.shortened for line in lines))
+
+
+def _encode_visible(event: VisionEvent, limit: int | None) -> Encoded:
+    def fits(members: Members) -> bool:
+        return limit is None or len(compact(_dense(members))) < limit    # and a newline
+
+    def first(count: int) -> Members:
+        return _visible(event.objects[:count])
+
+    visible = first(len(event.objects))
+    whole = with_members(visible, event.extra)
+    data = json.dumps(json.dumps(whole)).encode()
+    if limit is None or len(data) < limit:
+        return Encoded(data)
+    if fits(whole):
+        return Encoded(compact(_dense(whole)))
+    count = most(len(event.objects), lambda count: fits(first(count)))
+    return Encoded(compact(_dense(first(count))), shortened=True)
+
+
+def _dense(members: Members) -> str:
+    return compact(members).decode()
+
+
+def _encode_change(event: VisionEvent, label: str, limit: int | None) -> Encoded:
+    def shorten(fits: Fits) -> Members:
+        message = _change(event.event_type, label)
+        if fits(message):
+            return message
+        return _change(event.event_type, cut(label, lambda text: fits(_change(event.event_type, text))))
+
+    return encode_json(_change(event.event_type, label), event.extra, limit and limit - 1, shorten)
+
+
+def decoder(limit: int) -> JsonDecoder:
+    """A decoder that holds at most `limit` bytes back."""
+    return JsonDecoder(limit, read, lines=True)
+
+
+DETECTIONS = Format('detections', VisionEvent, delimited=True, decoder=decoder, encode=encode)

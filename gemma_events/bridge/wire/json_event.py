@@ -1,0 +1,222 @@
+"""JSON messages and events: reading with care, and `extra`, which keeps what no field holds.
+
+One rule makes the mirror true: a member that `write` would not give back as it came stays in the event's `extra`,
+at its place in a copy of the message without all the others. Encoding puts it back there, over what `write` gave.
+"""
+from __future__ import annotations
+
+import json
+import math
+import struct
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from gemma_events.bridge.wire.codec import Encoded, NotUnderstood, clean, stamp_from, unrecognised
+from gemma_events.bridge.wire.json_stream import JsonStream
+from gemma_events.events import Event
+
+Members = dict[str, Any]
+Fits = Callable[[Members], bool]    # whether a message is short enough
+EventType = TypeVar('EventType')
+
+_float32 = struct.Struct('<f')
+LARGEST_FLOAT32 = 3.4028234663852886e38
+QUOTED = 40    # characters of a message that a reason quotes
+
+
+class JsonDecoder:
+    """A Decoder for messages that are JSON values; `read` makes events of one or raises NotUnderstood."""
+
+    def __init__(self, limit: int, read: Callable[[Any], Event], *, lines: bool = False, acks: bool = False) -> None:
+        self._stream = JsonStream(limit, lines=lines, acks=acks)
+        self._read = read
+
+    @property
+    def pending(self) -> int:
+        """Bytes held back."""
+        return len(self._stream)
+
+    @property
+    def acks(self) -> int:
+        """How many times the other side has answered `ack` so far, where that is looked for."""
+        return self._stream.acks
+
+    def feed(self, data: bytes) -> list[Event]:
+        """See Decoder."""
+        return [self._event(*piece) for piece in self._stream.feed(data)]
+
+    def flush(self, closed: bool = False) -> list[Event]:
+        """See Decoder."""
+        return [self._event(*piece) for piece in self._stream.flush(closed)]
+
+    def _event(self, data: bytes, reason: str) -> Event:
+        if not reason:
+            try:
+                return self._read(parse(data))
+            except NotUnderstood as error:
+                reason = str(error)
+        return unrecognised(data, reason)
+
+
+# --- reading ----------------------------------------------------------------------------------------------------
+
+def _unique(members: list[tuple[str, Any]]) -> Members:
+    result = dict(members)
+    if len(result) != len(members):
+        raise NotUnderstood('a member comes twice')
+    return result
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if math.isinf(value):
+        raise NotUnderstood(f'a number out of range: {text[:QUOTED]}')
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise NotUnderstood(f'{name} is no JSON')
+
+
+_PARSER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
+
+
+def parse(data: bytes | str) -> Any:
+    """A JSON value, nested no deeper than Python's stack. Raises NotUnderstood."""
+    try:
+        return _PARSER.decode(data if isinstance(data, str) else data.decode())
+    except NotUnderstood:
+        raise
+    except UnicodeDecodeError as error:
+        raise NotUnderstood(f'not UTF-8: {error.reason} at byte {error.start}') from error
+    except json.JSONDecodeError as error:
+        raise NotUnderstood(f'not JSON: {error.msg} at character {error.pos}') from error
+    except (ValueError, RecursionError) as error:    # an integer of thousands of digits; an `extra` nested too deep
+        raise NotUnderstood(f'not JSON that can be read: {error}') from error
+
+
+def envelope(message: Any, event_types: Iterable[str]) -> tuple[str, int, Members]:
+    """Event type, stamp in ns and `data` of a message in the common form."""
+    if type(message) is not dict:
+        raise NotUnderstood('not a JSON object')
+    event_type = message.get('event_type')
+    if event_type not in event_types:
+        raise NotUnderstood(f'event_type is {quote(event_type)}, not one of {", ".join(event_types)}')
+    return event_type, stamp_from(message.get('timestamp')), member(message, 'data', dict)
+
+
+def member(members: Members, name: str, kind: type, default: Any = None) -> Any:
+    """A member of a JSON type. Raises NotUnderstood for another type, or when it is missing without a default."""
+    value = members.get(name, default)
+    if type(value) is not kind:
+        names = {dict: 'an object', list: 'a list', str: 'a string', bool: 'true or false'}
+        raise NotUnderstood(f'{name} is {quote(value)}, not {names[kind]}' if name in members else f'no {name}')
+    return clean(value) if kind is str else value
+
+
+def float32(value: Any, name: str) -> float:
+    """A number that a float32 field can hold."""
+    if type(value) not in (int, float) or not -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
+        raise NotUnderstood(f'{name} is {quote(value)}, not a number that a float32 can hold')
+    return float(value)
+
+
+def quote(value: Any) -> str:
+    """The beginning of a value, for a reason."""
+    text = 'missing' if value is None else json.dumps(value)
+    return text if len(text) <= QUOTED else text[:QUOTED] + '…'
+
+
+# --- what no field holds ----------------------------------------------------------------------------------------
+
+def with_extra(event: EventType, message: Members, written: Members) -> EventType:
+    """The event, with those members of the message in `extra` that `written` does not give back."""
+    extra = _left_over(message, written)
+    return replace(event, extra=json.dumps(extra)) if extra else event    # type: ignore[type-var]
+
+
+def _left_over(message: Members, written: Members) -> Members:
+    left: Members = {}
+    for name, value in message.items():
+        other = written.get(name, _left_over)    # equal to nothing
+        if type(value) is dict and type(other) is dict:
+            if inner := _left_over(value, other):
+                left[name] = inner
+        elif not _same(value, other):
+            left[name] = value
+    return left
+
+
+def _same(value: Any, other: Any) -> bool:
+    if type(value) in (int, float) and type(other) in (int, float):
+        return value == other or (abs(value) <= LARGEST_FLOAT32 and _float32.pack(value) == _float32.pack(other))
+    if type(value) is not type(other):
+        return False
+    if type(value) is list:
+        return len(value) == len(other) and all(map(_same, value, other))
+    return bool(value == other)
+
+
+def with_members(written: Members, extra: str) -> Members:
+    """A message with the members of `extra` put in, over its own. An `extra` that is no JSON object changes nothing."""
+    if not extra:
+        return written
+    try:
+        members = parse(extra)
+        return _merge(written, members) if type(members) is dict else written
+    except (NotUnderstood, RecursionError):
+        return written
+
+
+def _merge(written: Members, members: Members) -> Members:
+    merged = dict(written)
+    for name, value in members.items():
+        own = written.get(name)
+        if type(own) is not dict:
+            merged[name] = value
+        elif type(value) is dict:
+            merged[name] = _merge(own, value)
+    return merged
+
+
+# --- writing ----------------------------------------------------------------------------------------------------
+
+def encode_json(message: Members, extra: str, limit: int | None,
+                shorten: Callable[[Fits], Members]) -> Encoded:
+    """A message as bytes. `shorten(fits)` gives a form of it that fits, for one that does not.
+
+    Written as plain ASCII, as the legacy programs do: no reader can cut a character in two. What is too long that
+    way is written as UTF-8 without blanks before anything is left out.
+    """
+    whole = with_members(message, extra)
+    try:
+        data = json.dumps(whole).encode()
+    except RecursionError:    # an `extra` that could just be read
+        whole = message
+        data = json.dumps(whole).encode()
+    if limit is None or len(data) <= limit:
+        return Encoded(data)
+    data = compact(whole)
+    if len(data) <= limit:
+        return Encoded(data)
+    return Encoded(compact(shorten(lambda members: len(compact(members)) <= limit)), shortened=True)
+
+
+def compact(value: Any) -> bytes:
+    """JSON in the fewest bytes."""
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'replace')
+
+
+def shortest(value: float) -> float:
+    """The number with the fewest digits that is the same float32: 0.95, not 0.949999988079071."""
+    if value.is_integer():
+        return value
+    if not -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
+        return 0.0    # NaN and infinity are no JSON
+    packed = _float32.pack(value)
+    for digits in (6, 7, 8):
+        candidate = float(f'{value:.{digits}g}')
+        if _float32.pack(candidate) == packed:
+            return candidate
+    return float(f'{value:.9g}')

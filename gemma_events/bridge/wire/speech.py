@@ -1,0 +1,182 @@
+"""The speech format: lines of text that end where the next one begins.
+
+A stop line is one message for what are two events, as it carries the transcript: it is decoded as `speech_stopped`
+with `transcript_follows` and the `transcript` (without a `Transcript:`, as the first alone), so that on a topic
+each start has its stop. Encoding writes the line for the `transcript`, and none for the stop before it.
+"""
+from __future__ import annotations
+
+import re
+from datetime import datetime, tzinfo
+
+from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, decode_utf8, stamp_from, unrecognised
+from gemma_events.bridge.wire.shorten import cut
+from gemma_events.bridge.wire.text import one_line
+from gemma_events.events import SECOND, Event, SpeechEvent, from_seconds
+
+LARGEST_NUMBER = 2**32 - 1      # uint32
+LONGEST_DURATION = 2**31        # seconds: int32
+BEGINNING_LENGTH = len('[2024-01-01 12:00:00] Speech')
+SPACE = ' \t\r\n'
+# A duration of 0 means unknown in an event; on the wire it is one all the same.
+ZERO_DURATION = '{"duration": 0.0}'
+
+_TIME = r'\[([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})\]'
+_BOUNDARY = re.compile(rf'\n|{_TIME} Speech'.encode())
+_STARTED = re.compile(rf'{_TIME} Speech started \(Event #[0-9]+\)'.encode())
+_LINE = re.compile(rf'{_TIME} Speech (?:started(?: \(Event #(?P<started>[0-9]{{1,10}})\))?'
+                   r'|(?P<stop>stopped)(?: \(Event #(?P<stopped>[0-9]{1,10})\))?'
+                   r'(?: - Duration: (?P<duration>[0-9]+(?:\.[0-9]+)?) seconds)?'
+                   r'(?: - Transcript:(?P<transcript>.*))?)', re.DOTALL)
+# A transcript that quotes such a beginning would end there for every reader. A no-break space looks the same.
+_QUOTED = re.compile(rf'({_TIME}) (?=Speech)')
+_MASKED = re.compile(rf'({_TIME})\u00a0(?=Speech)')
+
+
+class SpeechDecoder:
+    """A Decoder for speech lines; `zone` is that of the writer, this machine's where it is None.
+
+    A start with its number is complete as it stands. All else ends where the next message begins, at a newline, or
+    when nothing more comes.
+    """
+
+    def __init__(self, limit: int, zone: tzinfo | None = None) -> None:
+        self._limit, self._zone = limit, zone
+        self._held = bytearray()
+        self._at = 1    # where to look for the next message: this one begins at 0
+
+    @property
+    def pending(self) -> int:
+        """Bytes held back."""
+        return len(self._held)
+
+    def feed(self, data: bytes) -> list[Event]:
+        """See Decoder."""
+        events: list[Event] = []
+        taken = 0
+        while taken < len(data):
+            room = self._limit - len(self._held)
+            self._held += data[taken:taken + room]
+            taken += room
+            while self._held and (piece := self._next()) is not None:
+                events += self._events(piece)
+            if len(self._held) == self._limit:
+                piece = self._take(self._limit - BEGINNING_LENGTH)
+                events.append(unrecognised(piece, f'longer than {self._limit} bytes'))
+        return events
+
+    def flush(self, closed: bool = False) -> list[Event]:
+        """See Decoder."""
+        return self._events(self._take(len(self._held)))
+
+    def _next(self) -> bytes | None:
+        if started := _STARTED.match(self._held):
+            return self._take(started.end())
+        if self._held[0] in b' \t\r\n':
+            return self._take(1)
+        boundary = _BOUNDARY.search(self._held, self._at)
+        if boundary:
+            return self._take(boundary.start())
+        self._at = max(1, len(self._held) - BEGINNING_LENGTH)
+        return None
+
+    def _take(self, count: int) -> bytes:
+        piece = bytes(self._held[:count])
+        del self._held[:count]
+        self._at = 1
+        return piece
+
+    def _events(self, data: bytes) -> list[Event]:
+        if not data.strip():
+            return []
+        try:
+            return _read(decode_utf8(data).strip(SPACE), self._zone)
+        except NotUnderstood as error:
+            return [unrecognised(data, str(error))]
+
+
+def _read(line: str, zone: tzinfo | None) -> list[Event]:
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise NotUnderstood('not in one of the forms of "Speech started" and "Speech stopped"')
+    stamp = _stamp(match, zone)
+    if not match['stop']:
+        return [SpeechEvent(SpeechEvent.SPEECH_STARTED, stamp, event_number=_number(match['started']))]
+    number, duration, text = _number(match['stopped']), _duration(match['duration']), match['transcript']
+    extra = ZERO_DURATION if duration == 0 and match['duration'] else ''
+    stopped = SpeechEvent(SpeechEvent.SPEECH_STOPPED, stamp, event_number=number, duration=duration,
+                          transcript_follows=text is not None, extra=extra)
+    if text is None:
+        return [stopped]
+    transcript = _MASKED.sub(r'\1 ', text.strip(SPACE))
+    return [stopped, SpeechEvent(SpeechEvent.TRANSCRIPT, stamp, event_number=number, duration=duration,
+                                 transcript=transcript, extra=extra)]
+
+
+def _stamp(match: re.Match[str], zone: tzinfo | None) -> int:
+    try:
+        return stamp_from(datetime(*map(int, match.groups()[:6]), tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
+    except (ValueError, OverflowError, OSError):    # a 13th month, a year that the C library does not know
+        return 0
+
+
+def _number(text: str | None) -> int:
+    number = int(text or 0)
+    if number > LARGEST_NUMBER:
+        raise NotUnderstood(f'event number {number} is too large')
+    return number
+
+
+def _duration(text: str | None) -> int:
+    seconds = float(text or 0)
+    if seconds >= LONGEST_DURATION:
+        raise NotUnderstood('the duration is too long')
+    return from_seconds(seconds)
+
+
+def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = False,
+           zone: tzinfo | None = None) -> Encoded | None:
+    """A line for a start, for a transcript, and for a stop that none follows; None for all else.
+
+    A newline in a transcript is written as a space, white space around it is not written; a long one is cut at a
+    word. A legacy server gets a `Transcript:` in every stop line: without one it crashes.
+    """
+    if event.event_type == SpeechEvent.SPEECH_STARTED:
+        return Encoded(f'{_beginning(event, zone)} started (Event #{event.event_number})'.encode())
+    if event.event_type == SpeechEvent.SPEECH_STOPPED and not event.transcript_follows:
+        tail = ' - Transcript: ' if to_server else ''
+        return Encoded((_stopped(event, zone) + tail).encode())
+    if event.event_type != SpeechEvent.TRANSCRIPT:
+        return None
+    head = (_stopped(event, zone) + ' - Transcript: ').encode()
+    data = head + _transcript(event.transcript)
+    if limit is None or len(data) <= limit:
+        return Encoded(data)
+    room = limit - len(head)
+    return Encoded(head + _transcript(cut(event.transcript, lambda text: len(_transcript(text)) <= room)),
+                   shortened=True)
+
+
+def _beginning(event: SpeechEvent, zone: tzinfo | None) -> str:
+    return f'[{datetime.fromtimestamp(event.stamp // SECOND, zone):%Y-%m-%d %H:%M:%S}] Speech'
+
+
+def _stopped(event: SpeechEvent, zone: tzinfo | None) -> str:
+    number = f' (Event #{event.event_number})' if event.event_number else ''
+    duration = f' - Duration: {_seconds(event.duration)} seconds' if event.duration or event.extra == ZERO_DURATION \
+        else ''
+    return f'{_beginning(event, zone)} stopped{number}{duration}'
+
+
+def _seconds(duration: int) -> str:
+    """Two decimals, more where they say more."""
+    whole, fraction = divmod(max(duration, 0), SECOND)
+    digits = f'{fraction:09}'.rstrip('0')
+    return f'{whole}.{digits:0<2}'
+
+
+def _transcript(text: str) -> bytes:
+    return _QUOTED.sub('\\1\u00a0', one_line(text).strip(SPACE)).encode('utf-8', 'replace')
+
+
+SPEECH = Format('speech', SpeechEvent, delimited=False, decoder=SpeechDecoder, encode=encode)
