@@ -1,0 +1,1 @@
+"""The bridge between topics and legacy programs that know only Unix sockets."""

@@ -1,0 +1,97 @@
+"""A topic and the sockets that are joined with it: what comes in on one goes out on all others."""
+from __future__ import annotations
+
+import dataclasses
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+from typing import Protocol
+
+from gemma_events.bridge.outbox import importance
+from gemma_events.bridge.peer import Peer
+from gemma_events.events import Event, FaceExpression, VisionEvent
+
+ECHO_LIMIT = 1024    # own messages that have not come back from the topic yet
+
+
+class Outlet(Protocol):
+    """What an endpoint is to its exchange."""
+
+    def deliver(self, event: Event, rank: int, now: float, origin: Peer | None) -> None:
+        """Write the event to all peers but the one it came from."""
+
+
+class Exchange:
+    """Hands on each event once: from the topic to all peers, from a peer to the topic and to all other peers.
+
+    Other peers get an event at once, not through the topic: they need not wait for DDS, and neither
+    does it come twice, for what this bridge published itself is known by `Echoes` and left out.
+    """
+
+    def __init__(self, publish: Callable[[Event], None]) -> None:
+        self.outlets: list[Outlet] = []
+        self.state = LastState()
+        self._publish = publish
+
+    def from_topic(self, event: Event) -> None:
+        """Another node published an event."""
+        self._hand_on(event, None)
+
+    def from_peer(self, event: Event, origin: Peer) -> None:
+        """A peer wrote an event."""
+        self._hand_on(event, origin)
+        self._publish(event)
+
+    def _hand_on(self, event: Event, origin: Peer | None) -> None:
+        self.state.note(event)
+        now, rank = time.monotonic(), importance(event)
+        for outlet in self.outlets:
+            outlet.deliver(event, rank, now, origin)
+
+
+class LastState:
+    """The last event of those that tell a state, for who comes later."""
+
+    def __init__(self) -> None:
+        self.event: Event | None = None
+
+    def note(self, event: Event) -> None:
+        """An event came by."""
+        if isinstance(event, FaceExpression):
+            if not event.expression and isinstance(self.event, FaceExpression):    # empty: as it is
+                event = dataclasses.replace(event, expression=self.event.expression)
+            self.event = event
+        elif isinstance(event, VisionEvent) and event.event_type == VisionEvent.VISIBLE_OBJECTS:
+            self.event = event
+
+
+class Echoes:
+    """Knows again the messages that this bridge published when its own subscription brings them back.
+
+    By their bytes, so that messages of another bridge are never taken for own ones: two that are equal to
+    the last byte are as good as one another. From any thread.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._awaited: OrderedDict[int, int] = OrderedDict()    # how many, by hash
+
+    def published(self, message: bytes) -> None:
+        """To be called before the message is published."""
+        key = hash(message)
+        with self._lock:
+            self._awaited[key] = self._awaited.get(key, 0) + 1
+            if len(self._awaited) > ECHO_LIMIT:
+                self._awaited.popitem(last=False)
+
+    def own(self, message: bytes) -> bool:
+        """Whether a message that came is such a one; true once for each time it was published."""
+        if not self._awaited:
+            return False
+        key = hash(message)
+        with self._lock:
+            count = self._awaited.pop(key, 0)
+            if count > 1:
+                self._awaited[key] = count - 1
+        return count > 0

@@ -1,0 +1,144 @@
+"""The bridge node: topics on one side, the sockets of legacy programs on the other."""
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from rclpy.serialization import deserialize_message, serialize_message
+
+from gemma_events import messages
+from gemma_events.bridge import sockets
+from gemma_events.bridge.endpoint import Endpoint, Surroundings
+from gemma_events.bridge.exchange import Echoes, Exchange
+from gemma_events.bridge.reactor import Reactor
+from gemma_events.bridge.settings import CLIENT, OFF, BridgeSettings, EndpointSettings, defaults_of
+from gemma_events.bridge.wire import FORMATS
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import Event, UnrecognisedMessage
+from gemma_events.node import Health, ManagedNode
+
+
+class BridgeNode(ManagedNode):
+    """Joins each endpoint's socket with its topic."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__('bridge', BridgeSettings, **options)
+        self.endpoint_settings = {name: self._declare_endpoint(name) for name in self.settings.endpoints}
+        self.paths = {name: self.settings.resolve(endpoint.path) for name, endpoint in self._used()}
+        self._check_combinations()
+        self._report_unrecognised = self.create_event_publisher(UnrecognisedMessage, 'unrecognised')
+        topics = {endpoint.topic: FORMATS[endpoint.format].event_type for _, endpoint in self._used()}
+        self._publish_to = {topic: self._join(topic, event_type) for topic, event_type in topics.items()}
+        self._exchanges: dict[str, Exchange] = {}
+        self._endpoints: list[Endpoint] = []
+        self._reactor: Reactor | None = None
+
+    def _used(self) -> list[tuple[str, EndpointSettings]]:
+        return [(name, endpoint) for name, endpoint in self.endpoint_settings.items() if endpoint.role != OFF]
+
+    def _declare_endpoint(self, name: str) -> EndpointSettings:
+        given = self._parameter_overrides.get(f'{name}.format')
+        defaults = defaults_of(name, given.value if given else '')
+        try:
+            settings: EndpointSettings = self.declare_settings(EndpointSettings, f'{name}.', **defaults)
+        except ConfigurationError as error:
+            raise ConfigurationError(f'endpoint {name}: {error}') from error
+        if not settings.path:
+            raise ConfigurationError(f'endpoint {name}: give it a path with the parameter {name}.path')
+        return settings
+
+    def _check_combinations(self) -> None:
+        by_path: dict[Path, str] = {}
+        by_topic: dict[str, str] = {}
+        for name, endpoint in self._used():
+            path, event_type = self.paths[name], FORMATS[endpoint.format].event_type
+            if by_path.setdefault(path, name) != name:
+                raise ConfigurationError(f'endpoints {by_path[path]} and {name} have the same path {path}')
+            other = by_topic.setdefault(self.resolve_topic_name(endpoint.topic), name)
+            if FORMATS[self.endpoint_settings[other].format].event_type is not event_type:
+                raise ConfigurationError(f'endpoints {other} and {name} have the same topic {endpoint.topic}, but '
+                                         'their formats have different events: give one of them another topic')
+
+    # --- topics -----------------------------------------------------------------------------------
+
+    def _join(self, topic: str, event_type: type) -> Callable[[Event], None]:
+        """Subscribe, and return what publishes.
+
+        Messages are taken and published as bytes, by which own ones are known when they come back.
+        """
+        message_type = messages.MESSAGE_TYPES[event_type]
+        publisher = self.create_lifecycle_publisher(message_type, topic, messages.EVENT_QOS)
+        echoes = Echoes()
+
+        def publish(event: Event) -> None:
+            if publisher.is_activated:
+                data = serialize_message(messages.to_message(event))
+                echoes.published(data)
+                publisher.publish(data)
+
+        def receive(data: bytes) -> None:
+            if not echoes.own(data) and self.active:
+                self._exchanges[topic].from_topic(messages.to_event(deserialize_message(data, message_type)))
+
+        self.create_subscription(message_type, topic, receive, messages.EVENT_QOS, raw=True)
+        return publish
+
+    # --- life cycle -------------------------------------------------------------------------------
+
+    def configure(self) -> None:
+        """Check everything that can be checked before a socket is touched."""
+        for name, endpoint in self._used():
+            try:
+                endpoint.group_id()
+                endpoint.user_ids()
+                sockets.check_path(self.paths[name], binds=endpoint.role != CLIENT)
+            except ConfigurationError as error:
+                raise ConfigurationError(f'endpoint {name}: {error}') from error
+
+    def activate(self) -> None:
+        """Serve or connect, all or none."""
+        self._reactor = Reactor('bridge', self._report_fault)
+        around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised)
+        self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}
+        for name, settings in self._used():
+            exchange = self._exchanges[settings.topic]
+            endpoint = Endpoint(name, settings, self.paths[name], exchange, self._graph(settings.topic), around)
+            exchange.outlets.append(endpoint)
+            self._endpoints.append(endpoint)
+        for endpoint in self._endpoints:
+            endpoint.open()
+        self._reactor.start()
+
+    def deactivate(self) -> None:
+        """Let all programs go, and remove the socket files."""
+        if self._reactor:
+            self._reactor.stop()
+        for endpoint in self._endpoints:
+            endpoint.close()
+        if self._reactor:
+            self._reactor.close()
+        self._endpoints, self._reactor = [], None
+
+    def _graph(self, topic: str) -> bytes:
+        domain = self.context.get_domain_id()
+        return f'{domain}{self.resolve_topic_name(topic)}'.encode()
+
+    def _report_fault(self, error: Exception) -> None:
+        trace = ''.join(traceback.format_exception(error))
+        self.get_logger().error(f'a fault in gemma_events: {trace}', throttle_duration_sec=10.0)
+
+    # --- diagnostics ------------------------------------------------------------------------------
+
+    def health(self) -> Health:
+        """Each endpoint's role, peers and figures."""
+        values = {endpoint.name: endpoint.values() for endpoint in self._endpoints}
+        waiting = [name for name, figures in values.items() if str(figures['role']).startswith('none')]
+        peers = sum(int(str(figures['peers'])) for figures in values.values())
+        flat = {f'{name}.{key}': value for name, figures in values.items() for key, value in figures.items()}
+        if not self.active:
+            return Health('waiting')
+        if waiting:
+            return Health(f'no connection: {", ".join(waiting)}', Health.WARN, flat)
+        return Health(f'{len(values)} endpoints, {peers} peers', values=flat)

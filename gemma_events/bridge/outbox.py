@@ -1,0 +1,87 @@
+"""The events that wait for a client that is behind. Pure: time, in seconds, is an argument."""
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gemma_events.events import ActionEvent, Event, SpeechEvent, VisionEvent
+
+# What is dropped first, and what last, when a queue is full.
+PASSING, ORDINARY, IMPORTANT = range(3)
+_SPEECH = {SpeechEvent.TRANSCRIPT_PARTIAL: PASSING, SpeechEvent.SPEECH_STARTED: ORDINARY,
+           SpeechEvent.SPEECH_STOPPED: IMPORTANT, SpeechEvent.TRANSCRIPT: IMPORTANT}
+
+
+def importance(event: Event) -> int:
+    """PASSING for what the next event of its kind replaces, IMPORTANT for what a program waits for."""
+    if isinstance(event, SpeechEvent):
+        return _SPEECH.get(event.event_type, ORDINARY)
+    if isinstance(event, ActionEvent):
+        return IMPORTANT if event.priority >= ActionEvent.HIGH else ORDINARY
+    if isinstance(event, VisionEvent) and event.event_type == VisionEvent.OBJECT_DETECTED:
+        return PASSING
+    return ORDINARY
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An encoded event that waits since `time`."""
+
+    data: bytes
+    importance: int
+    time: float
+
+
+class Outbox:
+    """First in, first out; when `limit` items wait, the oldest of the least important ones makes room."""
+
+    def __init__(self, limit: int) -> None:
+        self.high_water = 0
+        self._limit = limit
+        self._count = 0
+        self._next = 0
+        self._queues: tuple[deque[tuple[int, Item]], ...] = (deque(), deque(), deque())
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Item]:
+        """The items, oldest first; they stay."""
+        return (item for _, item in sorted((entry for queue in self._queues for entry in queue),
+                                           key=lambda entry: entry[0]))
+
+    @property
+    def full(self) -> bool:
+        """Whether the next item will cost one."""
+        return self._count >= self._limit
+
+    def add(self, item: Item) -> bool:
+        """Take an item; false when that cost one, which may be this one."""
+        room = not self.full
+        if not room:
+            least = next(index for index, queue in enumerate(self._queues) if queue)
+            if item.importance < least:
+                return False
+            self._queues[least].popleft()
+            self._count -= 1
+        self._queues[item.importance].append((self._next, item))
+        self._next += 1
+        self._count += 1
+        self.high_water = max(self.high_water, self._count)
+        return room
+
+    def take(self) -> Item:
+        """Remove and return the oldest item, whatever its importance. Raises ValueError when there is none."""
+        queue = min((queue for queue in self._queues if queue), key=lambda queue: queue[0][0])
+        self._count -= 1
+        return queue.popleft()[1]
+
+    def expire(self, before: float) -> int:
+        """Drop what waits since before a time; how many these were."""
+        count = self._count
+        for queue in self._queues:
+            while queue and queue[0][1].time < before:
+                queue.popleft()
+                self._count -= 1
+        return count - self._count

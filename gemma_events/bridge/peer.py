@@ -1,0 +1,231 @@
+"""One connection: bytes to events, and events to bytes at the pace at which the other side takes them."""
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from collections.abc import Callable
+
+from gemma_events.bridge import sockets
+from gemma_events.bridge.acks import AckGate
+from gemma_events.bridge.figures import Figures
+from gemma_events.bridge.limits import TokenBucket
+from gemma_events.bridge.outbox import Item, Outbox
+from gemma_events.bridge.reactor import Reactor, Timer
+from gemma_events.bridge.settings import EndpointSettings
+from gemma_events.bridge.wire.codec import Decoder
+from gemma_events.events import Event
+
+CHUNK = 16 * 1024     # bytes read at a time, so that one writer does not keep the others waiting
+QUIET = 0.05          # seconds without data after which what has no end mark is complete
+PACE = 0.05           # seconds between two events where the kernel cannot tell what was taken
+RECHECK = 0.25        # seconds; should the kernel have told nothing meanwhile
+
+
+class Peer:
+    """A program at the other end of a socket.
+
+    `send` may be called from any thread, and writes at once where the other side is not behind; everything
+    else belongs to the reactor's thread. `listening`: whether it shall get events at all.
+    """
+
+    def __init__(self, connection: socket.socket, source: str, settings: EndpointSettings, decoder: Decoder,
+                 reactor: Reactor, figures: Figures, *, is_server: bool, gate: AckGate | None = None) -> None:
+        connection.setblocking(False)
+        now = time.monotonic()
+        self.source, self.is_server = source, is_server
+        self.since = now
+        self.listening = False
+        self.has_written = False
+        self.on_events: Callable[[Peer, list[Event]], None] = lambda _peer, _events: None
+        self.on_close: Callable[[Peer], None] = lambda _peer: None
+        self._connection, self._settings, self._decoder = connection, settings, decoder
+        self._reactor, self._figures, self._gate = reactor, figures, gate
+        self._bytes = TokenBucket(settings.max_bytes_per_s, now)
+        self._events = TokenBucket(settings.max_events_per_s, now)
+        self._last_read = now
+        self._quiet_timer: Timer | None = None
+        # The rest is shared between the threads.
+        self._lock = threading.Lock()
+        self._open = True
+        self._broken = False
+        # Of what queues up for a server that answers, only the newest matters.
+        self._outbox = Outbox(1 if gate else settings.queue_limit)
+        self._current: Item | None = None    # written up to _offset only, or not at all
+        self._offset = 0
+        self._kernel_tells = sockets.kernel_tells()
+        self._wrote_at: float | None = None
+        self._has_taken = False
+        self._full_since: float | None = None
+        self._watching = False
+        self._recheck_timer: Timer | None = None
+
+    def start(self) -> None:
+        """Begin to read."""
+        self._reactor.add_reader(self._connection.fileno(), self._read)
+
+    def close(self) -> list[Item]:
+        """Let go; gives back the events of which nothing was written."""
+        with self._lock:
+            if not self._open:
+                return []
+            self._open = False
+            self._unwatch()
+            unsent = [self._current] if self._current and not self._offset else []
+            unsent.extend(self._outbox)
+        self._reactor.remove_reader(self._connection.fileno())
+        for timer in (self._quiet_timer, self._recheck_timer):
+            if timer:
+                timer.cancel()
+        self._connection.close()
+        return unsent
+
+    # --- events to bytes --------------------------------------------------------------------------
+
+    def send(self, item: Item, now: float) -> None:
+        """Write an event, behind those that wait."""
+        with self._lock:
+            if not self._open:
+                return
+            if self._current or self._outbox or not self._ready(now):
+                self._queue(item)
+            else:
+                self._write(item, 0, now)
+
+    def answer(self, data: bytes) -> None:
+        """Write a few bytes at once, or not at all: as a server that waits for nobody."""
+        with self._lock:
+            if not self._open or self._offset:
+                return
+            try:
+                self._connection.send(data)
+            except OSError:
+                self._figures.count('acks_lost')
+
+    def stalled(self, now: float) -> bool:
+        """Whether it has taken nothing for too long while its queue was full.
+
+        A server, and a program that only writes and has never read a byte, harm nobody and are kept.
+        """
+        with self._lock:
+            self._has_taken = self._has_taken or self._all_taken()
+            if self._full_since is None or self.is_server or (self.has_written and not self._has_taken):
+                return False
+            return now - self._full_since >= self._settings.stall_timeout_ms / 1000
+
+    def waiting(self) -> tuple[int, int]:
+        """How many events wait, and how many have at most."""
+        return len(self._outbox), self._outbox.high_water
+
+    def _ready(self, now: float) -> bool:
+        if self._broken or (self._gate and not self._gate.open(now)):
+            return False
+        if self._wrote_at is None or not self._settings.pacing:
+            return True
+        if not self._kernel_tells:
+            return now - self._wrote_at >= PACE
+        return self._all_taken()
+
+    def _all_taken(self) -> bool:
+        return self._open and self._wrote_at is not None and self._kernel_tells and sockets.all_taken(self._connection)
+
+    def _write(self, item: Item, offset: int, now: float) -> None:
+        try:
+            count = self._connection.send(memoryview(item.data)[offset:] if offset else item.data)
+        except BlockingIOError:
+            count = 0
+        except OSError:
+            self._broken = True    # the reader learns it too, and closes
+            count = 0
+        if count:
+            self._full_since = None
+            self._wrote_at = now
+        offset += count
+        if offset < len(item.data):
+            self._current, self._offset = item, offset
+            self._watch()
+            return
+        self._current, self._offset = None, 0
+        self._figures.sent(len(item.data), now - item.time, now)
+        if self._gate:
+            self._gate.sent(now)
+
+    def _queue(self, item: Item) -> None:
+        if not self._outbox.add(item):
+            self._figures.count('superseded' if self._gate else 'dropped_queue_full')
+        if self._outbox.full and self._full_since is None:
+            self._full_since = item.time
+        self._watch()
+
+    def _watch(self) -> None:
+        if not self._watching and not self._broken:
+            self._watching = True
+            self._reactor.watch_room(self._connection.fileno(), self._drain)
+
+    def _unwatch(self) -> None:
+        if self._watching:
+            self._watching = False
+            self._reactor.unwatch_room(self._connection.fileno())
+
+    def _drain(self) -> None:
+        now = time.monotonic()
+        with self._lock:
+            if not self._open or self._broken:
+                return
+            if self._current:
+                self._write(self._current, self._offset, now)
+            while not self._current and self._outbox and self._ready(now):
+                self._has_taken = True
+                self._write(self._outbox.take(), 0, now)
+            if not self._current and not self._outbox:
+                self._unwatch()
+            elif self._recheck_timer is None:
+                self._recheck_timer = self._reactor.call_later(RECHECK if self._kernel_tells else PACE, self._recheck)
+
+    def _recheck(self) -> None:
+        self._recheck_timer = None
+        self._drain()
+
+    # --- bytes to events --------------------------------------------------------------------------
+
+    def _read(self) -> None:
+        try:
+            data = self._connection.recv(CHUNK)
+        except BlockingIOError:
+            return
+        except OSError:    # it closed without having read all
+            data = b''
+        if not data:
+            self._received(0, self._decoder.flush(closed=True))
+            self.on_close(self)
+            return
+        self._last_read = time.monotonic()
+        events = self._decoder.feed(data)
+        self._received(len(data), events)
+        if self._gate and self._outbox:
+            self._drain()
+        if self._decoder.pending and self._quiet_timer is None:
+            self._quiet_timer = self._reactor.call_later(QUIET, self._quiet)
+        pause = max(self._bytes.spend(len(data), self._last_read), self._events.spend(len(events), self._last_read))
+        if pause and self._open:
+            self._figures.count('throttled')
+            self._reactor.remove_reader(self._connection.fileno())
+            self._reactor.call_later(pause, self._resume)
+
+    def _received(self, size: int, events: list[Event]) -> None:
+        self._figures.received(size, len(events), self._last_read)
+        if events:
+            self.has_written = True
+            self.on_events(self, events)
+
+    def _quiet(self) -> None:
+        self._quiet_timer = None
+        left = self._last_read + QUIET - time.monotonic()
+        if left > 0:
+            self._quiet_timer = self._reactor.call_later(left, self._quiet)
+        else:
+            self._received(0, self._decoder.flush())
+
+    def _resume(self) -> None:
+        if self._open:
+            self.start()

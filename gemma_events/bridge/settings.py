@@ -1,0 +1,118 @@
+"""What can be set of the bridge and of each of its endpoints, and the six endpoints that there are by default."""
+from __future__ import annotations
+
+import grp
+import pwd
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT
+from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
+from gemma_events.errors import ConfigurationError
+from gemma_events.settings import setting
+
+BOTH, TO_SOCKET, TO_TOPIC = 'both', 'to_socket', 'to_topic'
+SERVER, CLIENT, AUTO, OFF = 'server', 'client', 'auto', 'off'
+ANYBODY = '*'
+
+LEGACY: dict[str, dict[str, Any]] = {
+    'main_event': {'path': './sockets/tau_hearing_socket', 'format': 'speech', 'topic': 'speech'},
+    'vision': {'path': './sockets/vision_socket', 'format': 'vision', 'topic': 'vision'},
+    'face_expression': {'path': './uds_socket', 'format': 'face', 'topic': 'face_expression'},
+    'gstreamer': {'path': '/tmp/gst_detection.sock', 'format': 'detections', 'topic': 'vision'},
+    'text_input': {'path': './sockets/text_input_socket', 'format': 'text', 'topic': 'text_input'},
+    'action_output': {'path': './sockets/action_output_socket', 'format': 'action', 'topic': 'action'},
+}
+TOPICS = {defaults['format']: defaults['topic'] for defaults in LEGACY.values()}
+NAME = re.compile('[a-z][a-z0-9_]*')
+
+
+@dataclass(frozen=True)
+class BridgeSettings:
+    """Parameters of the bridge itself."""
+
+    socket_root: str = setting('', 'folder that relative socket paths start from; empty: the one the bridge is '
+                                   'started in')
+    endpoints: tuple[str, ...] = setting(
+        tuple(LEGACY), 'names of the endpoints; each has the parameters <name>.path, <name>.format and so on')
+
+    def __post_init__(self) -> None:
+        for name in self.endpoints:
+            if not NAME.fullmatch(name):
+                raise ConfigurationError(f'endpoints has {name!r}: a name is of small letters, digits and _')
+        if len(set(self.endpoints)) < len(self.endpoints):
+            raise ConfigurationError('endpoints names one endpoint twice: take another name for it')
+
+    def resolve(self, path: str) -> Path:
+        """A socket path as it is used: absolute."""
+        return Path(self.socket_root).expanduser().absolute() / Path(path).expanduser()
+
+
+@dataclass(frozen=True)
+class EndpointSettings:
+    """Parameters of one endpoint, `<name>.` before each."""
+
+    path: str = setting('', 'the Unix socket')
+    format: str = setting('', 'how events look on the socket', choices=tuple(FORMATS))
+    topic: str = setting('', 'the topic that the socket is joined with')
+    role: str = setting(AUTO, 'who binds the path: the bridge, another program, whoever comes first, or nobody',
+                        choices=(SERVER, CLIENT, AUTO, OFF))
+    direction: str = setting(BOTH, 'which way events go', choices=(BOTH, TO_SOCKET, TO_TOPIC))
+    pacing: bool = setting(True, 'write an event only when the one before has been taken, for programs that take '
+                                 'each receive for one event')
+    message_limit: int = setting(LEGACY_LIMIT, 'longer events are shortened on the socket', unit='bytes',
+                                 low=SHORTEST_LIMIT, high=PENDING_LIMIT)
+    queue_limit: int = setting(256, 'events that wait for a client that is behind', low=1, high=10_000)
+    backlog_age_ms: int = setting(10_000, 'as a client: how long events are kept for a server that is away',
+                                  unit='ms', low=0, high=3_600_000)
+    stall_timeout_ms: int = setting(30_000, 'a client that takes nothing for so long while its queue is full is let go',
+                                    unit='ms', low=100, high=3_600_000)
+    ack_timeout_ms: int = setting(2_000, 'face format: how long to wait for an ack before the next event', unit='ms',
+                                  low=1, high=60_000)
+    state_for_newcomers: bool = setting(True, 'a client that connects gets the last face expression or visible set')
+    mode: str = setting('0660', 'permissions of the socket file, octal')
+    group: str = setting('', 'group of the socket file; empty: as it comes')
+    allowed_users: tuple[str, ...] = setting(
+        (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can')
+    max_clients: int = setting(64, 'clients at a time', low=1, high=1024)
+    max_bytes_per_s: int = setting(4_000_000, 'that are read from one client', unit='bytes/s', low=1_000,
+                                   high=1_000_000_000)
+    max_events_per_s: int = setting(20_000, 'that are read from one client', unit='events/s', low=1, high=1_000_000)
+
+    def __post_init__(self) -> None:
+        if not re.fullmatch('[0-7]{3,4}', self.mode):
+            raise ConfigurationError(f'mode is {self.mode!r}: it takes octal permissions such as 0660')
+
+    def mode_bits(self) -> int:
+        """The mode as a number."""
+        return int(self.mode, 8)
+
+    def group_id(self) -> int | None:
+        """The group's number, None for as it comes. Raises ConfigurationError for a group that is not there."""
+        if not self.group:
+            return None
+        try:
+            return int(self.group) if self.group.isdecimal() else grp.getgrnam(self.group).gr_gid
+        except KeyError:
+            raise ConfigurationError(f'group is {self.group!r}: there is no such group') from None
+
+    def user_ids(self) -> frozenset[int] | None:
+        """Who may connect, None for everybody. Raises ConfigurationError for a user that is not there."""
+        if ANYBODY in self.allowed_users:
+            return None
+        try:
+            return frozenset(int(user) if user.isdecimal() else pwd.getpwnam(user).pw_uid
+                             for user in self.allowed_users)
+        except KeyError as error:
+            raise ConfigurationError(f'allowed_users: {error.args[0]}') from None
+
+
+def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
+    """The defaults in which an endpoint differs from EndpointSettings; of those beside the six, by their format."""
+    defaults = dict(LEGACY.get(name, {}))
+    wire_format = wire_format or defaults.get('format', '')
+    if wire_format in FORMATS:
+        defaults |= {'topic': defaults.get('topic', TOPICS[wire_format]), 'pacing': not FORMATS[wire_format].delimited}
+    return defaults

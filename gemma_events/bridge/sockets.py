@@ -1,0 +1,225 @@
+"""Unix sockets as the bridge needs them: look at a path, serve it, connect to it, and tell what was taken."""
+from __future__ import annotations
+
+import contextlib
+import errno
+import fcntl
+import functools
+import os
+import secrets
+import socket
+import stat
+import struct
+import termios
+from dataclasses import dataclass
+from pathlib import Path
+
+from gemma_events.bridge.roles import Found
+from gemma_events.errors import ConfigurationError
+
+PATH_LIMIT = 107          # bytes; of sun_path's 108 one ends the name
+WAITING_LIMIT = 1024      # connections that nobody accepted yet
+BRIDGE_NAMES = b'\0gemma_events/bridge/'    # the abstract names that bridges take as clients
+
+Identity = tuple[int, int, int]    # device, inode, and when it was made: a file system gives out an inode anew
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What there is at a path; `connection` where it is SERVED, `detail` for people."""
+
+    found: Found
+    identity: Identity | None = None
+    connection: socket.socket | None = None
+    detail: str = ''
+
+
+def identify(path: Path) -> Identity | None:
+    """Which socket file is at the path; None where there is no such file."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return _identity(status) if stat.S_ISSOCK(status.st_mode) else None
+
+
+def _identity(status: os.stat_result) -> Identity:
+    # The time of modification: that of the inode changes with its mode, group and name.
+    return status.st_dev, status.st_ino, status.st_mtime_ns
+
+
+def look(path: Path, graph: bytes) -> Sight:
+    """See what is at the path, connecting to it where it is a socket. Follows no symbolic link, changes nothing.
+
+    `graph` tells another bridge which ROS graph this one belongs to.
+    """
+    try:
+        status = path.lstat()
+    except (FileNotFoundError, NotADirectoryError):
+        return Sight(Found.NOTHING)
+    except OSError as error:
+        return Sight(Found.DENIED, detail=_reason(error))
+    if not stat.S_ISSOCK(status.st_mode):
+        return Sight(Found.FOREIGN, detail=f'it is {_kind(status.st_mode)}')
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.setblocking(False)
+        connection.bind(bridge_name(graph))
+        connection.connect(os.fspath(path))
+    except OSError as error:
+        connection.close()
+        return Sight(_FOUND.get(error.errno or 0, Found.DENIED), _identity(status), detail=_reason(error))
+    return Sight(Found.SERVED, _identity(status), connection)
+
+
+_FOUND = {errno.ECONNREFUSED: Found.STALE, errno.ENOENT: Found.NOTHING, errno.EAGAIN: Found.BUSY,
+          errno.EPROTOTYPE: Found.FOREIGN}
+
+
+def _kind(mode: int) -> str:
+    kinds = {stat.S_IFDIR: 'a folder', stat.S_IFLNK: 'a symbolic link', stat.S_IFREG: 'a file'}
+    return kinds.get(stat.S_IFMT(mode), 'no socket')
+
+
+def _reason(error: OSError) -> str:
+    return (error.strerror or str(error)).lower()
+
+
+# --- serve -----------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class Listener:
+    """A socket that serves a path, and the file that it made there."""
+
+    socket: socket.socket
+    path: Path
+    identity: Identity
+
+    def reachable(self) -> bool:
+        """Whether the path still leads here."""
+        return identify(self.path) == self.identity
+
+    def close(self) -> None:
+        """Stop to serve, and remove the file unless it is somebody else's by now."""
+        if self.reachable():
+            remove(self.path, self.identity)
+        self.socket.close()
+
+
+def serve(path: Path, mode: int, group: int | None) -> Listener:
+    """Bind the path, its folder made where missing. Raises OSError, and then leaves nothing behind."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    identity = None
+    try:
+        listener.setblocking(False)
+        listener.bind(os.fspath(path))
+        identity = identify(path)
+        if identity is None:
+            raise FileNotFoundError(errno.ENOENT, 'the socket file was removed by another program')
+        # Before anybody can get in: connections are refused until `listen`.
+        if group is not None:
+            os.chown(path, -1, group, follow_symlinks=False)
+        path.chmod(mode)
+        listener.listen(WAITING_LIMIT)
+    except OSError:
+        if identity is not None:
+            remove(path, identity)
+        listener.close()
+        raise
+    return Listener(listener, path, identity)
+
+
+def remove(path: Path, identity: Identity) -> bool:
+    """Remove this very socket file; false where the path has come to lead to another one.
+
+    Between a look and an unlink another program may bind the path anew. So the file is first moved aside,
+    which is one step, and put back should it turn out to be a new one.
+    """
+    aside = path.with_name(f'.{secrets.token_hex(8)}')
+    try:
+        path.rename(aside)
+    except FileNotFoundError:
+        return False
+    if identify(aside) != identity:
+        aside.rename(path)
+        return False
+    aside.unlink()
+    return True
+
+
+def check_path(path: Path, binds: bool) -> None:
+    """Raise ConfigurationError for a path that can never work, or where nothing can be made, with what to do."""
+    if (size := len(os.fsencode(path))) > PATH_LIMIT:
+        raise ConfigurationError(f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter '
+                                 'one, or a shorter socket_root')
+    try:
+        status = path.lstat()
+    except FileNotFoundError:
+        if binds:
+            _check_folder(path)
+    except OSError as error:
+        raise ConfigurationError(f'{path} cannot be used: {_reason(error)}: take another path') from error
+    else:
+        if not stat.S_ISSOCK(status.st_mode):
+            raise ConfigurationError(f'{path} is {_kind(status.st_mode)}, no socket: move it away or take another path')
+
+
+def _check_folder(path: Path) -> None:
+    folder = next(folder for folder in path.parents if folder.exists())
+    if not folder.is_dir():
+        raise ConfigurationError(f'{path} cannot be made: {folder} is no folder: take another path')
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise ConfigurationError(f'{path} cannot be made: {folder} is not writable: change its permissions, or '
+                                 'take another path or socket_root')
+
+
+# --- connections -----------------------------------------------------------------------------------
+
+def bridge_name(graph: bytes) -> bytes:
+    """A name, used once, for a connection to a server.
+
+    Legacy programs take no name, and do not look at that of others; a bridge that serves knows by it another
+    bridge, and which ROS graph it belongs to.
+    """
+    return BRIDGE_NAMES + graph + b'/' + secrets.token_hex(8).encode()
+
+
+def graph_of(name: bytes | str) -> bytes | None:
+    """The ROS graph of the bridge that took this name; None where it is no bridge's."""
+    if isinstance(name, str) or not name.startswith(BRIDGE_NAMES):
+        return None
+    return name[len(BRIDGE_NAMES):].rpartition(b'/')[0]
+
+
+def peer_user(connection: socket.socket) -> int:
+    """Number of the user whose program is at the other end."""
+    size = struct.calcsize('3i')
+    _, user, _ = struct.unpack('3i', connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(user)
+
+
+_NO_BYTES = bytes(4)
+# While the kernel still frees what was taken it may count one byte; a message counts several hundred.
+_TAKEN = (0, 1)
+
+
+def all_taken(connection: socket.socket) -> bool:
+    """Whether the other side has taken everything that was written. Raises OSError where the kernel cannot tell.
+
+    Linux counts in SIOCOUTQ the buffers, headers included, until each has been read to its end.
+    """
+    waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, _NO_BYTES)
+    return int.from_bytes(waiting, 'little') in _TAKEN
+
+
+@functools.cache
+def kernel_tells() -> bool:
+    """Whether `all_taken` works here."""
+    left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+    with left, right, contextlib.suppress(OSError):
+        left.send(b'ack')
+        waiting = not all_taken(left)
+        right.recv(3)
+        return waiting and all_taken(left)
+    return False
