@@ -34,8 +34,8 @@ def read(message: Any) -> VisionEvent:
         labels = read_labels(message, 'visible_objects')
         event = VisionEvent(VisionEvent.VISIBLE_OBJECTS, objects=tuple(map(DetectedObject, labels)))
         return with_extra(event, message, _visible(event.objects))
-    if message.get('event') not in CHANGES:
-        raise NotUnderstood(f'event is {quote(message.get("event"))}, not one of {", ".join(CHANGES)}')
+    if member(message, 'event', str) not in CHANGES:
+        raise NotUnderstood(f'event is {quote(message["event"])}, not one of {", ".join(CHANGES)}')
     event = VisionEvent(message['event'], objects=(DetectedObject(member(message, 'object_id', str)),))
     return with_extra(event, message, _change(event.event_type, event.objects[0].label))
 
@@ -66,25 +66,26 @@ def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = Fa
 
 
 def _encode_visible(event: VisionEvent, limit: int | None) -> Encoded:
-    def fits(members: Members) -> bool:
-        return limit is None or len(compact(_dense(members))) < limit    # and a newline
-
-    def first(count: int) -> Members:
-        return _visible(event.objects[:count])
-
-    visible = first(len(event.objects))
+    visible = _visible(event.objects)
     whole = with_members(visible, event.extra)
     data = json.dumps(json.dumps(whole)).encode()
-    if limit is None or len(data) < limit:
+    if limit is None or len(data) < limit:    # and a newline
         return Encoded(data)
+
+    def fits(members: Members) -> bool:
+        return len(_twice(members)) < limit
+
     if fits(whole):
-        return Encoded(compact(_dense(whole)))
-    count = most(len(event.objects), lambda count: fits(first(count)))
-    return Encoded(compact(_dense(first(count))), shortened=True)
+        return Encoded(_twice(whole))
+    count = most(len(event.objects), lambda count: fits(_visible(event.objects[:count])))
+    if count or not event.objects:
+        return Encoded(_twice(_visible(event.objects[:count])), shortened=True)
+    label = cut(event.objects[0].label, lambda text: fits(_visible((DetectedObject(text),))))
+    return Encoded(_twice(_visible((DetectedObject(label),))), shortened=True)
 
 
-def _dense(members: Members) -> str:
-    return compact(members).decode()
+def _twice(members: Members) -> bytes:
+    return compact(compact(members).decode())
 
 
 def _encode_change(event: VisionEvent, label: str, limit: int | None) -> Encoded:

@@ -80,6 +80,11 @@ class JsonStream:
     def __len__(self) -> int:
         return len(self._held)
 
+    @property
+    def idle(self) -> bool:
+        """Whether a value may begin with the next byte."""
+        return not self._held and not self._lost
+
     def feed(self, data: bytes) -> list[Piece]:
         """All pieces that are complete with these bytes."""
         pieces: list[Piece] = []
@@ -201,18 +206,16 @@ class JsonStream:
         if self._at == len(held) or _ESCAPE_BEGUN.match(held, self._at):
             return False
         if held[self._at] != ord('"'):
-            self._break()
+            raise self._broken()
         self._at += 1
         self._in_string = False
         return True
 
     def _step(self, byte: int) -> None:
         expects = GRAMMAR[self._expects].get(byte)
-        if expects is None:
-            self._break()
-        elif byte in _OPENING:
-            if self._brackets[-1] != _OPENING[byte]:
-                self._break()
+        if expects is None or (byte in _OPENING and self._brackets[-1] != _OPENING[byte]):
+            raise self._broken()
+        if byte in _OPENING:
             self._brackets.pop()
         elif byte in b'{[':
             self._brackets.append(byte)
@@ -224,13 +227,13 @@ class JsonStream:
         self._expects = expects
         self._at += 1
 
-    def _break(self) -> None:
+    def _broken(self) -> NotUnderstood:
         at = self._at
         # A message that was cut off holds the beginning of the next one. So deep inside, nobody's message begins,
         # and looking there again and again would take quadratic time.
         self._at = 1 if len(self._brackets) <= RESTART_DEPTH else at
         self._after = self._after_broken
-        raise NotUnderstood(f'not JSON: {bytes(self._held[at:at + 1])!r} at byte {at}')
+        return NotUnderstood(f'not JSON: {bytes(self._held[at:at + 1])!r} at byte {at}')
 
 
 def _is_blank(piece: Piece) -> bool:

@@ -23,6 +23,7 @@ ZERO_DURATION = '{"duration": 0.0}'
 
 _TIME = r'\[([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})\]'
 _BOUNDARY = re.compile(rf'\n|{_TIME} Speech'.encode())
+_BLANK = re.compile(rb'[ \t\r\n]+')
 _STARTED = re.compile(rf'{_TIME} Speech started \(Event #[0-9]+\)'.encode())
 _LINE = re.compile(rf'{_TIME} Speech (?:started(?: \(Event #(?P<started>[0-9]{{1,10}})\))?'
                    r'|(?P<stop>stopped)(?: \(Event #(?P<stopped>[0-9]{1,10})\))?'
@@ -72,8 +73,8 @@ class SpeechDecoder:
     def _next(self) -> bytes | None:
         if started := _STARTED.match(self._held):
             return self._take(started.end())
-        if self._held[0] in b' \t\r\n':
-            return self._take(1)
+        if blank := _BLANK.match(self._held):
+            return self._take(blank.end())
         boundary = _BOUNDARY.search(self._held, self._at)
         if boundary:
             return self._take(boundary.start())
