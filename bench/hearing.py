@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 import rclpy
-from bench.figures import Figure, percentile
-from bench.recordings import LANGUAGES, RATE, minute
 from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 
+from bench.figures import Figure, percentile
+from bench.recordings import LANGUAGES, RATE, minute
 from gemma_events import messages
 from gemma_events.events import SpeechEvent, to_seconds
 from gemma_events.hearing.frames import FRAME_SAMPLES

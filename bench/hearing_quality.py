@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 
 import numpy as np
+
 from bench.figures import Figure, percentile
 from bench.recordings import RATE, Recording, labelled_set
-
 from gemma_events.hearing import vad
 from gemma_events.hearing.frames import FRAME_SAMPLES, Framer
 from gemma_events.hearing.settings import HearingSettings

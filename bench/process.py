@@ -58,7 +58,7 @@ def measure(commands: list[list[str]], active: int) -> tuple[float, float]:
             while said < active and time.monotonic() < end:
                 line = process.stdout.readline()
                 said += bool(re.search(r'\bactive$', line.strip()))
-                if said == active or len(processes) > 1 and line.strip().endswith('active'):
+                if said == active or (len(processes) > 1 and line.strip().endswith('active')):
                     break
         if said < active:
             raise RuntimeError(f'only {said} of {active} nodes became active')

@@ -33,6 +33,7 @@ os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.qos import qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
 from sensor_msgs.msg import Image
 
@@ -65,6 +66,7 @@ class Seen:
     states: dict[str, str] = field(default_factory=dict)
     transcripts: int = 0
     owed: set[int] = field(default_factory=set)    # utterances whose transcript is to follow
+    acting: set[str] = field(default_factory=set)  # actions that have not ended
     source: str = ''
     pictures: int = 0
     latest: dict[str, float] = field(default_factory=dict)    # when a topic's newest event came
@@ -77,7 +79,7 @@ def main() -> int:
     parser.add_argument('--microphone', action='store_true', help='listen to the microphone instead, until Ctrl-C')
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix='gemma-') as folder:    # short: a socket path has 107 bytes
-        parameters = {'socket_root': folder}
+        parameters = {'socket_root': folder, 'gstreamer.path': 'gst_detection.sock'}    # no robot's own sockets
         if not options.microphone:
             recording = options.recording or make_recording(Path(folder) / 'recording.wav')
             parameters |= {'audio_source': str(recording.resolve()), 'audio_pace': 'real_time'}
@@ -134,11 +136,16 @@ def listening(seen: Seen) -> Iterator[None]:
                 show(FaceExpression(expression='happy', stamp=time.time_ns()))
                 act(ActionEvent(action='speak', content=f'You said: {event.transcript}', stamp=time.time_ns()))
 
+    def acted(event: ActionStatus) -> None:
+        ongoing = event.event_type in (ActionStatus.ACTION_QUEUED, ActionStatus.ACTION_STARTED)
+        (seen.acting.add if ongoing else seen.acting.discard)(event.id)
+
     subscribe(node, seen, SpeechEvent, 'speech', heard)
     subscribe(node, seen, VisionEvent, 'vision')
     subscribe(node, seen, FaceExpression, 'face_expression')
-    subscribe(node, seen, ActionStatus, 'action_status')
-    node.create_subscription(Image, 'face_image', lambda _image: setattr(seen, 'pictures', seen.pictures + 1), 10)
+    subscribe(node, seen, ActionStatus, 'action_status', acted)
+    node.create_subscription(Image, 'face_image', lambda _image: setattr(seen, 'pictures', seen.pictures + 1),
+                             qos_profile_sensor_data)
     node.create_subscription(DiagnosticArray, '/diagnostics', lambda message: diagnose(message, seen), 10)
     node.create_timer(0.5, lambda: detect(VisionEvent(
         VisionEvent.OBJECT_DETECTED, time.time_ns(), objects=(DetectedObject('person', confidence=0.9),))))
@@ -250,7 +257,7 @@ def follow(process: subprocess.Popen[bytes], seen: Seen, for_ever: bool) -> None
                 return
             if seen.source == 'ended' and not for_ever:
                 ended = ended or now
-                if now - ended > LAST_WORDS or (now - ended > PAUSE and not seen.owed):
+                if now - ended > LAST_WORDS or (now - ended > PAUSE and not (seen.owed or seen.acting)):
                     return
     except KeyboardInterrupt:
         print()

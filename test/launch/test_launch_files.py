@@ -79,7 +79,8 @@ def test_nodes_run_under_their_namespace_and_end_on_ctrl_c(ros, start, arguments
     launched.interrupt()
     log = launched.log.read_text()
     assert 'Traceback' not in log, log
-    assert log.count('process has finished cleanly') == (1 if 'composed:=false' not in arguments else len(expected)), log
+    processes = len(expected) if 'composed:=false' in arguments else 1
+    assert log.count('process has finished cleanly') == processes, log
 
 
 def test_the_bridge_alone(ros, start):

@@ -83,9 +83,8 @@ def install(wheel, folder):
     run(sys.executable, '-m', 'venv', '--without-pip', folder / 'venv', cwd=folder)
     ours = Path(next(path for path in sys.path if path.endswith('site-packages')))
     (folder / 'venv' / 'lib' / VERSION_PATH / 'wheels.pth').write_text(f'{ours}\n')
-    run(sys.executable, '-m', 'pip', '--python', folder / 'venv' / 'bin' / 'python', 'install', '--no-deps', '--no-index',
-        '--ignore-installed',
-        wheel, cwd=folder)
+    run(sys.executable, '-m', 'pip', '--python', folder / 'venv' / 'bin' / 'python', 'install', '--no-deps',
+        '--no-index', '--ignore-installed', wheel, cwd=folder)
     libraries = f'{folder / "venv" / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}'
     return {'PYTHONPATH': '', 'LD_LIBRARY_PATH': libraries,
             'AMENT_PREFIX_PATH': f'{folder / "venv"}:{os.environ["AMENT_PREFIX_PATH"]}'}
