@@ -12,7 +12,7 @@ from datetime import datetime, tzinfo
 from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, decode_utf8, stamp_from, unrecognised
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.bridge.wire.text import one_line
-from gemma_events.events import SECOND, Event, SpeechEvent, from_seconds
+from gemma_events.events import SECOND, Event, SpeechEvent
 
 LARGEST_NUMBER = 2**32 - 1      # uint32
 LONGEST_DURATION = 2**31        # seconds: int32
@@ -27,7 +27,7 @@ _BLANK = re.compile(rb'[ \t\r\n]+')
 _STARTED = re.compile(rf'{_TIME} Speech started \(Event #[0-9]+\)'.encode())
 _LINE = re.compile(rf'{_TIME} Speech (?:started(?: \(Event #(?P<started>[0-9]{{1,10}})\))?'
                    r'|(?P<stop>stopped)(?: \(Event #(?P<stopped>[0-9]{1,10})\))?'
-                   r'(?: - Duration: (?P<duration>[0-9]+(?:\.[0-9]+)?) seconds)?'
+                   r'(?: - Duration: (?P<duration>[0-9]{1,10}(?:\.[0-9]+)?) seconds)?'
                    r'(?: - Transcript:(?P<transcript>.*))?)', re.DOTALL)
 # A transcript that quotes such a beginning would end there for every reader. A no-break space looks the same.
 _QUOTED = re.compile(rf'({_TIME}) (?=Speech)')
@@ -129,10 +129,10 @@ def _number(text: str | None) -> int:
 
 
 def _duration(text: str | None) -> int:
-    seconds = float(text or 0)
-    if seconds >= LONGEST_DURATION:
+    seconds, _, fraction = (text or '0').partition('.')
+    if int(seconds) >= LONGEST_DURATION:
         raise NotUnderstood('the duration is too long')
-    return from_seconds(seconds)
+    return int(seconds) * SECOND + (int(f'{fraction:0<10.10}') + 5) // 10
 
 
 def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = False,

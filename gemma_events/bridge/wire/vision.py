@@ -1,6 +1,7 @@
 """The vision format: JSON objects, nothing between them."""
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, clean
@@ -86,7 +87,7 @@ def write(event: VisionEvent) -> Members:
     return message
 
 
-def _message(event: VisionEvent, labels: list[str], boxes: list[list[float]]) -> Members:
+def _message(event: VisionEvent, labels: list[str], boxes: Sequence[Sequence[float]]) -> Members:
     data: Members = {
         'objects': labels,
         # The one number that holds for all of them.
@@ -118,7 +119,7 @@ def _shorten(event: VisionEvent, fits: Fits) -> Members:
     boxes = _boxes_of(event)
 
     def with_boxes(count: int) -> Members:
-        return _message(event, labels, boxes[:count] + [[0.0] * 4] * (len(boxes) - count))
+        return _message(event, labels, boxes[:count] + [[0] * 4] * (len(boxes) - count))
 
     def with_objects(count: int) -> Members:
         return _message(event, labels[:count], [])
