@@ -46,17 +46,18 @@ class Listener:
 
     `handle` gets what happens, and the timeline to tell when; from the listener's thread. `wait_for_room` holds up a
     source that can wait until there is room for another utterance; it gets seconds and returns false when they were
-    not enough. `settings` may be replaced at any time.
+    not enough. While `is_deaf`, all sound counts as silence. `settings` may be replaced at any time.
     """
 
     def __init__(self, open_source: Callable[[], Source], create_vad: Callable[[], VoiceActivity],
                  settings: HearingSettings, first_number: int, handle: Callable[[Happening, Timeline], None],
-                 wait_for_room: Callable[[float], bool], log: Log) -> None:
+                 wait_for_room: Callable[[float], bool],
+                 is_deaf: Callable[[], bool], log: Log) -> None:
         self.settings = settings
         self.state, self.trouble = State.OPENING, ''
         self.figures = Figures()
         self._open_source, self._create_vad = open_source, create_vad
-        self._handle, self._wait_for_room, self._log = handle, wait_for_room, log
+        self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
         self._segmenter = Segmenter(settings, first_number)
         self._framer, self._timeline = Framer(), Timeline()
         self._source: Source | None = None
@@ -117,16 +118,17 @@ class Listener:
         self._timeline.anchor(self._framer.position, chunk.stamp)
         self.figures.meter.feed(chunk.samples)
         self._segmenter.settings = settings = self.settings
+        deaf = self._is_deaf()
         for frame in self._framer.feed(chunk.samples):
-            speech = vad.is_speech(frame, settings)
+            probability = vad.probability(frame, settings)
             self.figures.frames += 1
-            self.figures.speech_frames += speech
-            self._report(self._segmenter.feed(frame, speech))
+            self.figures.speech_frames += probability >= settings.speech_probability
+            self._report(self._segmenter.feed(frame, 0.0 if deaf else probability))
 
     def _end(self, vad: VoiceActivity) -> None:
         """The source has ended by itself."""
         for frame in self._framer.flush():
-            self._report(self._segmenter.feed(frame, vad.is_speech(frame, self.settings)))
+            self._report(self._segmenter.feed(frame, vad.probability(frame, self.settings)))
         self._end_utterance()
         self.state = State.ENDED
         self._log.info(f'end of {self.settings.audio_source} after {self.figures.utterances} utterances')

@@ -1,19 +1,18 @@
 """The hearing node: sound in, `speech` events out."""
 from __future__ import annotations
 
-import json
+import time
 from pathlib import Path
 from typing import Any
 
-from gemma_events.events import SpeechEvent
+from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, vad
-from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, Timeline
 from gemma_events.hearing.listener import Listener, State
+from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
+from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Kind, Source, kind_of
-from gemma_events.hearing.transcripts import Transcript
-from gemma_events.hearing.utterances import Happening, Paused, Resumed, Started, Stopped, Utterance
 from gemma_events.node import Health, ManagedNode
 
 
@@ -22,11 +21,13 @@ class HearingNode(ManagedNode):
 
     def __init__(self, **options: Any) -> None:
         super().__init__('hearing', HearingSettings, **options)
-        self._publish = self.create_event_publisher(SpeechEvent, 'speech')
+        self._own_speech = OwnSpeech()
+        self._reporter = Reporter(self.settings, self._own_speech, self.create_event_publisher(SpeechEvent, 'speech'))
+        self.create_event_subscription(ActionEvent, 'action', self._own_speech.requested)
+        self.create_event_subscription(ActionStatus, 'action_status', self._action_fared)
         self._listener: Listener | None = None
         self._recognition: Recognition | None = None
         self._next_number = 1
-        self._stamps: dict[int, int] = {}    # when utterances ended that are owed a transcript, by number
 
     @property
     def source_state(self) -> State:
@@ -54,13 +55,15 @@ class HearingNode(ManagedNode):
             file_source.check(Path(settings.audio_source).expanduser())
         candidates = recognisers.candidates(settings)
         if candidates:
-            self._recognition = Recognition(candidates, settings, self._transcribed, self._transcribed_partly,
-                                            self.get_logger())
+            self._recognition = Recognition(candidates, settings, self._reporter.transcribed,
+                                            self._reporter.transcribed_partly, self.get_logger())
+        self._reporter.recognition = self._recognition
 
     def activate(self) -> None:
         """Listen."""
         self._listener = Listener(self._open_source, lambda: vad.create(self.settings), self.settings,
-                                  self._next_number, self._heard, self._wait_for_room, self.get_logger())
+                                  self._next_number, self._reporter.happened, self._wait_for_room, self._is_deaf,
+                                  self.get_logger())
 
     def deactivate(self) -> None:
         """Stop to listen, and answer what is owed."""
@@ -75,14 +78,18 @@ class HearingNode(ManagedNode):
         """Let go of the recogniser."""
         if self._recognition:
             self._recognition.close()
-            self._recognition = None
+            self._recognition = self._reporter.recognition = None
 
     def settings_changed(self, names: set[str]) -> None:
         """Hand them on."""
+        self._reporter.settings = self.settings
         if self._listener:
             self._listener.settings = self.settings
         if self._recognition:
             self._recognition.settings = self.settings
+
+    def _action_fared(self, status: ActionStatus) -> None:
+        self._own_speech.fared(status, time.monotonic())
 
     # --- from the listener's and the recogniser's threads -------------------------------------------
 
@@ -98,37 +105,8 @@ class HearingNode(ManagedNode):
     def _wait_for_room(self, timeout: float) -> bool:
         return self._recognition is None or self._recognition.wait_for_room(timeout)
 
-    def _heard(self, happening: Happening, timeline: Timeline) -> None:
-        utterance, recognition = happening.utterance, self._recognition
-        if isinstance(happening, Started):
-            self._publish(SpeechEvent(SpeechEvent.SPEECH_STARTED, timeline.stamp(utterance.start),
-                                      event_number=utterance.number, extra=_pieces(utterance)))
-        elif isinstance(happening, Stopped):
-            follows = recognition is not None and not happening.too_short
-            self._publish(SpeechEvent(
-                SpeechEvent.SPEECH_STOPPED, timeline.stamp(utterance.end), event_number=utterance.number,
-                duration=utterance.samples * NANOSECONDS_PER_SAMPLE, transcript_follows=follows,
-                extra=_pieces(utterance)))
-            if recognition and follows:
-                self._stamps[utterance.number] = timeline.stamp(utterance.end)
-                recognition.submit(utterance)
-        elif recognition and isinstance(happening, Paused):
-            recognition.anticipate(utterance)
-        elif recognition and isinstance(happening, Resumed):
-            recognition.forget()
-
-    def _transcribed(self, utterance: Utterance, transcript: Transcript) -> None:
-        self._publish_text(SpeechEvent.TRANSCRIPT, utterance, transcript)
-
-    def _transcribed_partly(self, utterance: Utterance, transcript: Transcript) -> None:
-        self._publish_text(SpeechEvent.TRANSCRIPT_PARTIAL, utterance, transcript)
-
-    def _publish_text(self, event_type: str, utterance: Utterance, transcript: Transcript) -> None:
-        self._publish(SpeechEvent(
-            event_type, self._stamps.pop(utterance.number, 0), event_number=utterance.number,
-            duration=utterance.samples * NANOSECONDS_PER_SAMPLE, transcript=transcript.text,
-            language=transcript.language, confidence=transcript.confidence,
-            recognition_time=transcript.recognition_time, error=transcript.error, extra=_pieces(utterance)))
+    def _is_deaf(self) -> bool:
+        return self.settings.while_speaking == 'ignore' and self._own_speech.is_heard(time.monotonic(), self.settings)
 
     # --- diagnostics --------------------------------------------------------------------------------
 
@@ -148,19 +126,10 @@ class HearingNode(ManagedNode):
             counts = recognition.figures
             values |= {
                 'refused': counts.refused, 'overdue': counts.overdue, 'failed': counts.failed, 'stuck': counts.stuck,
-                'begun in vain': counts.wasted, 'real-time factor': f'{counts.real_time_factor():.2f}'}
+                'begun in vain': counts.wasted, 'own voice': self._reporter.own_voice,
+                'real-time factor': f'{counts.real_time_factor():.2f}'}
         if listener and listener.state is State.LOST:
             return Health(listener.trouble, Health.ERROR, values)
         if recognition and recognition.failure:
             return Health(f'no recogniser: {recognition.failure}', Health.WARN, values)
         return Health(self.source_state.value, Health.OK, values)
-
-
-def _pieces(utterance: Utterance) -> str:
-    """Which utterances belong together because they were cut out of a longer one, as `extra`."""
-    members: dict[str, object] = {}
-    if utterance.continues:
-        members['continues'] = utterance.continues
-    if utterance.cut:
-        members['cut'] = True
-    return json.dumps(members) if members else ''

@@ -31,6 +31,8 @@ class RecognitionSettings:
     threads: int = setting(0, 'processor threads of faster_whisper; 0: it chooses', low=0, high=64)
     recognition_timeout: float = setting(20.0, 'from the end of an utterance to its transcript; after that, it is '
                                                'answered with an error', unit='s', low=0.5, high=300.0, live=True)
+    partial_ms: int = setting(0, 'after each so much of an utterance that goes on, publish its text so far as '
+                                 'transcript_partial; 0: never', unit='ms', low=0, high=10_000, live=True)
     load_timeout: float = setting(180.0, 'for loading the recogniser, with what has to be downloaded', unit='s',
                                   low=1.0, high=3600.0)
 

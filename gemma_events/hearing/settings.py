@@ -3,12 +3,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from gemma_events.hearing.own_speech import OwnSpeechSettings
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.sources import SourceSettings
 from gemma_events.hearing.utterances import UtteranceSettings
 from gemma_events.hearing.vad import VadSettings
+from gemma_events.hearing.wake import WakeSettings
 
 
 @dataclass(frozen=True)
-class HearingSettings(RecognitionSettings, UtteranceSettings, VadSettings, SourceSettings):
+class HearingSettings(OwnSpeechSettings, WakeSettings, RecognitionSettings, UtteranceSettings, VadSettings,
+                      SourceSettings):
     """All of them; each is described in its part."""

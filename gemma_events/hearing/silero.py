@@ -16,7 +16,7 @@ STATE = (1, 1, 128)
 
 
 class Silero:
-    """Gives each frame a probability of speech.
+    """Gives frames a probability of speech (see `vad.Network`).
 
     The network steps 512 samples at a time, our frames have 480. Each step is given the last 576 samples up to the
     frame's end: it sees 32 of them twice, which makes no measurable difference, and every frame gets its own answer.
@@ -31,7 +31,7 @@ class Silero:
         self._h = self._c = np.zeros(STATE, np.float32)
 
     def probability(self, frames: Sequence[Frame]) -> float:
-        """Listen to these frames, which follow those of the last call; what the last of them is given."""
+        """Listen to these frames, which follow those of the last call; that the last of them holds speech."""
         sound = np.concatenate((self._tail, *(frame.samples for frame in frames)))
         ends = range(WINDOW + FRAME_SAMPLES, len(sound) + 1, FRAME_SAMPLES)
         steps = np.stack([sound[end - WINDOW:end] for end in ends]).astype(np.float32) / 32768.0

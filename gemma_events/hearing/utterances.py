@@ -1,4 +1,4 @@
-"""From frames that hold speech or do not, to utterances: the state machine of hearing.
+"""From each frame's probability of speech to utterances: the state machine of hearing.
 
             enough speech in the ring                      silence of hangover_ms
     QUIET ----------------------------> SPEAKING ------------------------------------> QUIET
@@ -6,6 +6,9 @@
                       early_ms of silence |    | speech again
                                    Paused v    | Resumed
                                          PAUSING
+
+It takes more to begin than to go on: frames of speech_probability start an utterance, and those of
+silence_probability or more belong to it, before that as well as after it.
 
 A decision is known later than what it tells of: all positions (in samples from the start of the stream) are those of
 the sound, not of the decision.
@@ -18,9 +21,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gemma_events.hearing.frames import FRAME_MS, SAMPLES_PER_MS, Frame
+from gemma_events.errors import ConfigurationError
+from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Frame
 from gemma_events.settings import setting
 
+EDGE_FRAMES = 1         # next to speech that belong to it: detectors hear its soft edges a frame late, and let go early
+PROGRESS_MS = 300       # of an utterance, until it is told of again
 CUT_WINDOW_MS = 3000    # the last part of a too long utterance, in which the quietest place is looked for
 QUIET_FRAMES = 3        # how long that place has to be: a gap between words rather than a closed consonant
 
@@ -29,18 +35,27 @@ QUIET_FRAMES = 3        # how long that place has to be: a gap between words rat
 class UtteranceSettings:
     """Times are rounded up to whole frames of 30 ms."""
 
-    ring_ms: int = setting(300, 'stretch of sound that is looked at to tell whether speech begins', unit='ms',
+    speech_probability: float = setting(0.4, 'from which probability on a frame counts as speech that starts an '
+                                             'utterance', low=0.01, high=1.0, live=True)
+    silence_probability: float = setting(0.22, 'below which probability a frame is silent', low=0.01, high=1.0,
+                                         live=True)
+    ring_ms: int = setting(210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms',
                            low=30, high=2000, live=True)
-    ring_share: float = setting(0.6, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
+    ring_share: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
     pre_roll_ms: int = setting(300, 'sound before the start of an utterance that belongs to it', unit='ms',
                                low=0, high=3000, live=True)
     hangover_ms: int = setting(600, 'silence that ends an utterance', unit='ms', low=60, high=5000, live=True)
     early_ms: int = setting(240, 'silence after which recognition starts, in case that nothing more comes',
                             unit='ms', low=30, high=5000, live=True)
-    shortest_ms: int = setting(120, 'a shorter utterance is not given to the recogniser', unit='ms',
+    shortest_ms: int = setting(200, 'a shorter utterance is not given to the recogniser', unit='ms',
                                low=0, high=5000, live=True)
     longest_ms: int = setting(25_000, 'a longer utterance is cut at its quietest place', unit='ms',
                               low=1000, high=30_000, live=True)
+
+    def __post_init__(self) -> None:
+        if self.silence_probability > self.speech_probability:
+            raise ConfigurationError(f'silence_probability is {self.silence_probability}: it takes no more than '
+                                     f'speech_probability, {self.speech_probability}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +83,13 @@ class Started:
 
 
 @dataclass(frozen=True, slots=True)
+class Ongoing:
+    """Somebody has been speaking for another PROGRESS_MS: the utterance so far."""
+
+    utterance: Utterance
+
+
+@dataclass(frozen=True, slots=True)
 class Paused:
     """The utterance may be over: as it will be if it is."""
 
@@ -89,7 +111,7 @@ class Stopped:
     too_short: bool = False    # shorter than shortest_ms
 
 
-Happening = Started | Paused | Resumed | Stopped
+Happening = Started | Ongoing | Paused | Resumed | Stopped
 
 
 class Segmenter:
@@ -99,21 +121,19 @@ class Segmenter:
         self.settings = settings
         self.next_number = first_number
         self._frames: deque[Frame] = deque()    # quiet: the ring and the pre-roll; else: the utterance so far
-        self._ring: deque[bool] = deque()
+        self._ring: deque[float] = deque()
         self._current: Utterance | None = None
         self._paused = False
+        self._told = 0    # length of the utterance when it was last told of, samples
 
-    @property
-    def current(self) -> Utterance | None:
-        """The utterance that goes on, without its sound."""
-        return self._current
-
-    def feed(self, frame: Frame, speech: bool) -> list[Happening]:
-        """Take the next frame, and what the detector says of it."""
+    def feed(self, frame: Frame, probability: float) -> list[Happening]:
+        """Take the next frame, and the probability that it holds speech."""
         self._frames.append(frame)
         if self._current is None:
-            return self._listen(speech)
-        return self._follow(self._current, frame, speech)
+            return self._listen(probability)
+        if probability >= self.settings.silence_probability:
+            return self._go_on(self._current, frame)
+        return self._wait(self._current, frame.end - self._current.end)
 
     def finish(self) -> list[Happening]:
         """The stream ends here, and with it the utterance."""
@@ -122,40 +142,40 @@ class Segmenter:
         self._ring.clear()
         return happenings
 
-    def so_far(self) -> Utterance | None:
-        """The utterance that goes on, with its sound up to now."""
-        return self._with_audio(self._current, self._frames[-1].end) if self._current else None
-
-    def _listen(self, speech: bool) -> list[Happening]:
-        ring_frames = to_frames(self.settings.ring_ms)
-        self._ring.append(speech)
+    def _listen(self, probability: float) -> list[Happening]:
+        settings = self.settings
+        ring_frames = to_frames(settings.ring_ms)
+        self._ring.append(probability)
         while len(self._ring) > ring_frames:
             self._ring.popleft()
-        while len(self._frames) > ring_frames + to_frames(self.settings.pre_roll_ms):
+        while len(self._frames) > ring_frames + to_frames(settings.pre_roll_ms) + EDGE_FRAMES:
             self._frames.popleft()
-        if sum(self._ring) < max(1, math.ceil(self.settings.ring_share * ring_frames)):
+        speech = sum(probability >= settings.speech_probability for probability in self._ring)
+        if speech < math.ceil(settings.ring_share * ring_frames):
             return []
-        onset = len(self._frames) - len(self._ring) + self._ring.index(True)
+        first = next(i for i, probability in enumerate(self._ring) if probability >= settings.silence_probability)
+        onset = max(0, len(self._frames) - len(self._ring) + first - EDGE_FRAMES)
         start = self._frames[onset].position
-        for _ in range(onset - to_frames(self.settings.pre_roll_ms)):
+        for _ in range(onset - to_frames(settings.pre_roll_ms)):
             self._frames.popleft()
         self._ring.clear()
         return [self._start(start, self._frames[-1].end)]
 
     def _start(self, start: int, end: int, continues: int = 0) -> Started:
         self._current = Utterance(self.next_number, start, end, continues=continues)
-        self._paused = False
+        self._paused, self._told = False, end - start
         self.next_number += 1
         return Started(self._current)
 
-    def _follow(self, current: Utterance, frame: Frame, speech: bool) -> list[Happening]:
-        if not speech:
-            return self._wait(current, frame.end - current.end)
+    def _go_on(self, current: Utterance, frame: Frame) -> list[Happening]:
         self._current = current = Utterance(current.number, current.start, frame.end, continues=current.continues)
         happenings: list[Happening] = [Resumed(current)] if self._paused else []
         self._paused = False
         if current.samples >= self.settings.longest_ms * SAMPLES_PER_MS:
             happenings += self._cut(current)
+        elif current.samples >= self._told + PROGRESS_MS * SAMPLES_PER_MS:
+            self._told = current.samples
+            happenings.append(Ongoing(self._with_audio(current, current.end)))
         return happenings
 
     def _wait(self, current: Utterance, silence: int) -> list[Happening]:
@@ -163,13 +183,13 @@ class Segmenter:
             return [self._stop(current)]
         if not self._paused and silence >= self.settings.early_ms * SAMPLES_PER_MS:
             self._paused = True
-            return [Paused(self._with_audio(current, self._audio_end(current)))]
+            return [Paused(self._over(current))]
         return []
 
     def _stop(self, current: Utterance) -> Stopped:
-        utterance = self._with_audio(current, self._audio_end(current))
-        too_short = not current.continues and current.samples < self.settings.shortest_ms * SAMPLES_PER_MS
-        while self._frames and self._frames[0].position < current.end:
+        utterance = self._over(current)
+        too_short = not current.continues and utterance.samples < self.settings.shortest_ms * SAMPLES_PER_MS
+        while self._frames and self._frames[0].position < utterance.end:
             self._frames.popleft()    # the next one's pre-roll does not repeat this one's speech
         self._current = None
         return Stopped(utterance, too_short)
@@ -189,8 +209,12 @@ class Segmenter:
         smooth = np.convolve(powers, np.ones(QUIET_FRAMES), mode='valid')
         return window[int(np.argmin(smooth)) + QUIET_FRAMES // 2].end
 
-    def _audio_end(self, current: Utterance) -> int:
-        return current.end + min(self.settings.early_ms, self.settings.hangover_ms) * SAMPLES_PER_MS
+    def _over(self, current: Utterance) -> Utterance:
+        """The utterance as it is when nothing more comes."""
+        end = min(current.end + EDGE_FRAMES * FRAME_SAMPLES, self._frames[-1].end)
+        silence = min(self.settings.early_ms, self.settings.hangover_ms) * SAMPLES_PER_MS
+        return self._with_audio(Utterance(current.number, current.start, end, continues=current.continues),
+                                current.end + silence)
 
     def _with_audio(self, current: Utterance, until: int) -> Utterance:
         audio = b''.join(frame.samples.tobytes() for frame in self._frames if frame.position < until)

@@ -1,4 +1,4 @@
-"""Voice activity: does a frame hold speech?"""
+"""Voice activity: how likely does a frame hold speech?"""
 from __future__ import annotations
 
 import importlib.util
@@ -18,46 +18,45 @@ class VadSettings:
 
     vad: str = setting('webrtc_silero', 'detector of speech: WebRTC\'s alone, or confirmed by Silero\'s network',
                        choices=('webrtc_silero', 'webrtc'))
-    aggressiveness: int = setting(2, 'how readily WebRTC\'s detector calls a frame silent; 3 misses quiet speech',
+    aggressiveness: int = setting(1, 'how readily WebRTC\'s detector calls a frame silent; 3 misses quiet speech',
                                   low=0, high=3, live=True)
-    speech_probability: float = setting(0.35, 'what Silero\'s network has to give a frame to call it speech',
-                                        low=0.01, high=0.99, live=True)
 
 
 class VoiceActivity(Protocol):
     """A detector. It may remember earlier frames: give it all of them, in order."""
 
-    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
-        """Whether this frame holds speech."""
+    def probability(self, frame: Frame, settings: VadSettings) -> float:
+        """That this frame holds speech, 0 to 1."""
 
 
-class SpeechProbability(Protocol):
+class Network(Protocol):
     """A detector that is too good to be asked about every frame."""
 
     def probability(self, frames: Sequence[Frame]) -> float:
-        """Listen to these frames; the probability, 0 to 1, that the last of them holds speech."""
+        """Listen to these frames, which follow those of the last call; that the last of them holds speech, 0 to 1."""
 
 
 class Confirmed:
     """A cheap detector first; what it calls speech, a better one has to confirm.
 
-    The better one hears the frames shortly before as well, since it goes by what it heard; silence costs nothing.
+    The better one goes by what it heard before, so it is given the frames shortly before as well. Silence costs
+    nothing.
     """
 
-    CONTEXT = 10    # frames, 0.3 s
+    CONTEXT = 10    # frames, 0.3 s; 1.0 s makes no difference
 
-    def __init__(self, first: VoiceActivity, second: SpeechProbability) -> None:
+    def __init__(self, first: VoiceActivity, second: Network) -> None:
         self._first, self._second = first, second
         self._unheard: deque[Frame] = deque(maxlen=self.CONTEXT)
 
-    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
-        """Whether both call it speech."""
+    def probability(self, frame: Frame, settings: VadSettings) -> float:
+        """That this frame holds speech, 0 to 1."""
         self._unheard.append(frame)
-        if not self._first.is_speech(frame, settings):
-            return False
+        if not self._first.probability(frame, settings):
+            return 0.0
         probability = self._second.probability(self._unheard)
         self._unheard.clear()
-        return probability >= settings.speech_probability
+        return probability
 
 
 def create(settings: VadSettings) -> VoiceActivity:

@@ -1,0 +1,74 @@
+"""The robot's own voice: when it speaks, what it says, and whether that is what was heard."""
+from __future__ import annotations
+
+import difflib
+from collections import deque
+from dataclasses import dataclass
+
+from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.hearing.wake import split
+from gemma_events.settings import setting
+
+TEXTS = 16                # actions whose text is remembered, waiting or spoken
+LONGEST_SPEECH = 120.0    # seconds; whoever spoke for longer forgot to say that it ended
+LIKENESS = 0.6            # share of the heard words that are also, in this order, in what the robot says
+
+
+@dataclass(frozen=True)
+class OwnSpeechSettings:
+    """What to do with sound while the robot itself speaks."""
+
+    while_speaking: str = setting(
+        'listen', 'while the robot speaks: listen as ever; ignore everything; or gate: take it for a person only when '
+                  'it goes on for barge_in_ms and is not what the robot says', choices=('listen', 'ignore', 'gate'),
+        live=True)
+    barge_in_ms: int = setting(600, 'for how long a person has to talk to interrupt the robot', unit='ms', low=0,
+                               high=10_000, live=True)
+    own_tail_ms: int = setting(300, 'for how long the robot\'s voice is heard after it has ended', unit='ms', low=0,
+                               high=5000, live=True)
+
+
+class OwnSpeech:
+    """Follows `action` and `action_status`. Times are seconds of a clock that does not jump."""
+
+    def __init__(self) -> None:
+        self._contents: dict[str, str] = {}             # what actions shall say, by id
+        self._speaking: dict[str, float] = {}           # actions that speak, with when they began
+        self._ended = float('-inf')                     # when the last one ended
+        self._spoken: deque[str] = deque(maxlen=TEXTS)
+
+    def requested(self, event: ActionEvent) -> None:
+        """An action is asked for."""
+        if event.action == 'speak' and event.id:
+            self._contents[event.id] = event.content
+            while len(self._contents) > TEXTS:
+                self._contents.pop(next(iter(self._contents)))
+
+    def fared(self, status: ActionStatus, now: float) -> None:
+        """An action has begun or ended."""
+        if status.action != 'speak':
+            return
+        if status.event_type == ActionStatus.ACTION_STARTED:
+            self._speaking[status.id] = now
+            self._spoken.append(self._contents.get(status.id, ''))
+        elif self._speaking.pop(status.id, None) is not None:
+            self._ended = now
+            self._spoken.append(status.content_done)
+
+    def is_heard(self, now: float, settings: OwnSpeechSettings) -> bool:
+        """Whether the microphone hears the robot."""
+        speaking = any(now - began < LONGEST_SPEECH for began in list(self._speaking.values()))
+        return speaking or now - self._ended < settings.own_tail_ms / 1000
+
+    def said(self, text: str) -> bool:
+        """Whether this is, more or less, a part of what the robot says or has just said."""
+        return any(likeness(text, spoken) >= LIKENESS for spoken in list(self._spoken))
+
+
+def likeness(heard: str, spoken: str) -> float:
+    """The share of the heard words that are, in the same order, among the spoken ones; 0 to 1."""
+    words, own = split(heard), split(spoken)
+    if not words:
+        return 1.0
+    blocks = difflib.SequenceMatcher(None, words, own, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / len(words)
