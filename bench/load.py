@@ -49,9 +49,9 @@ def pace(rate: float, count: int, send: Callable[[int], None]) -> None:
 def publish(rate: str, count: str) -> None:
     """Events on the topic."""
     import rclpy
-    from gemma_events.msg import SpeechEvent
 
     from gemma_events import messages
+    from gemma_events.msg import SpeechEvent
     rclpy.init()
     node = rclpy.create_node('publisher')
     publisher = node.create_publisher(SpeechEvent, 'speech', messages.EVENT_QOS)
@@ -70,12 +70,12 @@ def publish(rate: str, count: str) -> None:
 def subscribe(count: str, executor_name: str) -> None:
     """Latencies of events on the topic."""
     import rclpy
-    from gemma_events.msg import SpeechEvent
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.task import Future
 
     from gemma_events import messages
     from gemma_events.main import create_executor
+    from gemma_events.msg import SpeechEvent
     rclpy.init()
     node = rclpy.create_node('subscriber')
     latencies: list[float] = []

@@ -13,11 +13,11 @@ import threading
 from typing import Any
 
 import rclpy
-from gemma_events.msg import SpeechEvent
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from gemma_events import messages
+from gemma_events.msg import SpeechEvent
 
 
 def main(path: str) -> None:
