@@ -1,0 +1,67 @@
+"""A loudspeaker without hardware: PulseAudio with a null sink, whose sound is recorded."""
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+RATE = 16_000      # Hz, of the recording
+LOUD = 300         # of 32768; the null sink adds no noise
+WINDOW = 160       # samples: 10 ms
+
+
+class VirtualSpeaker:
+    """Starts a sound server in `folder`; ALSA's device `pulse` (and `default`) of this process goes there."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        for tool in ('pulseaudio', 'parec', 'pactl'):
+            if not shutil.which(tool):
+                pytest.skip(f'{tool} is not installed (pulseaudio, pulseaudio-utils, libasound2-plugins)')
+        folder.chmod(0o700)
+        monkeypatch.setenv('XDG_RUNTIME_DIR', str(folder))
+        monkeypatch.delenv('PULSE_SERVER', raising=False)
+        self.path = folder / 'recording.raw'
+        self.server = subprocess.Popen(
+            ['pulseaudio', '--daemonize=no', '-n', '--exit-idle-time=-1', '--disable-shm=yes', '--log-level=error',
+             '-L', 'module-native-protocol-unix auth-anonymous=1',
+             '-L', f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le'],
+            env={**os.environ, 'HOME': str(folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        self._wait_for_server()
+        self._recorder = subprocess.Popen(
+            ['parec', '-d', 'nullsink.monitor', f'--rate={RATE}', '--channels=1', '--format=s16le', '--latency-msec=20',
+             str(self.path)])
+        while not self.path.exists() or not self.path.stat().st_size:
+            time.sleep(0.02)
+
+    def _wait_for_server(self) -> None:
+        for _ in range(100):
+            if subprocess.run(['pactl', 'info'], capture_output=True).returncode == 0:
+                return
+            time.sleep(0.1)
+        pytest.skip('PulseAudio does not start here')
+
+    def loud(self) -> list[bool]:
+        """For each 10 ms since the beginning, whether there was sound."""
+        from array import array
+        data = self.path.read_bytes()
+        samples = array('h', data[:len(data) // 2 * 2])
+        return [max(map(abs, samples[begin:begin + WINDOW])) > LOUD for begin in range(0, len(samples), WINDOW)]
+
+    def seconds_of_sound(self) -> float:
+        """How much of the recording is not silent."""
+        return sum(self.loud()) / 100
+
+    def freeze(self) -> None:
+        """The server does nothing any more, and does not say so."""
+        self.server.send_signal(signal.SIGSTOP)
+
+    def close(self) -> None:
+        """End it."""
+        for process in (self._recorder, self.server):
+            process.kill()
+            process.wait()
