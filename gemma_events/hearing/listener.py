@@ -120,15 +120,15 @@ class Listener:
         self._segmenter.settings = settings = self.settings
         deaf = self._is_deaf()
         for frame in self._framer.feed(chunk.samples):
-            probability = vad.probability(frame, settings)
+            speech = vad.is_speech(frame, settings) and not deaf
             self.figures.frames += 1
-            self.figures.speech_frames += probability >= settings.speech_probability
-            self._report(self._segmenter.feed(frame, 0.0 if deaf else probability))
+            self.figures.speech_frames += speech
+            self._report(self._segmenter.feed(frame, speech))
 
     def _end(self, vad: VoiceActivity) -> None:
         """The source has ended by itself."""
         for frame in self._framer.flush():
-            self._report(self._segmenter.feed(frame, vad.probability(frame, self.settings)))
+            self._report(self._segmenter.feed(frame, vad.is_speech(frame, self.settings)))
         self._end_utterance()
         self.state = State.ENDED
         self._log.info(f'end of {self.settings.audio_source} after {self.figures.utterances} utterances')

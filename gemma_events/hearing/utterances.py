@@ -1,4 +1,4 @@
-"""From each frame's probability of speech to utterances: the state machine of hearing.
+"""From frames that hold speech or do not, to utterances: the state machine of hearing.
 
             enough speech in the ring                      silence of hangover_ms
     QUIET ----------------------------> SPEAKING ------------------------------------> QUIET
@@ -6,9 +6,6 @@
                       early_ms of silence |    | speech again
                                    Paused v    | Resumed
                                          PAUSING
-
-It takes more to begin than to go on: frames of speech_probability start an utterance, and those of
-silence_probability or more belong to it, before that as well as after it.
 
 A decision is known later than what it tells of: all positions (in samples from the start of the stream) are those of
 the sound, not of the decision.
@@ -21,11 +18,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gemma_events.errors import ConfigurationError
 from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Frame
 from gemma_events.settings import setting
 
-EDGE_FRAMES = 1         # next to speech that belong to it: detectors hear its soft edges a frame late, and let go early
+EDGE_FRAMES = 2         # on either side that belong to speech: detectors miss its soft edges, 60 ms on average
 PROGRESS_MS = 300       # of an utterance, until it is told of again
 CUT_WINDOW_MS = 3000    # the last part of a too long utterance, in which the quietest place is looked for
 QUIET_FRAMES = 3        # how long that place has to be: a gap between words rather than a closed consonant
@@ -35,10 +31,6 @@ QUIET_FRAMES = 3        # how long that place has to be: a gap between words rat
 class UtteranceSettings:
     """Times are rounded up to whole frames of 30 ms."""
 
-    speech_probability: float = setting(0.4, 'from which probability on a frame counts as speech that starts an '
-                                             'utterance', low=0.01, high=1.0, live=True)
-    silence_probability: float = setting(0.22, 'below which probability a frame is silent', low=0.01, high=1.0,
-                                         live=True)
     ring_ms: int = setting(210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms',
                            low=30, high=2000, live=True)
     ring_share: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
@@ -51,11 +43,6 @@ class UtteranceSettings:
                                low=0, high=5000, live=True)
     longest_ms: int = setting(25_000, 'a longer utterance is cut at its quietest place', unit='ms',
                               low=1000, high=30_000, live=True)
-
-    def __post_init__(self) -> None:
-        if self.silence_probability > self.speech_probability:
-            raise ConfigurationError(f'silence_probability is {self.silence_probability}: it takes no more than '
-                                     f'speech_probability, {self.speech_probability}')
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,17 +108,17 @@ class Segmenter:
         self.settings = settings
         self.next_number = first_number
         self._frames: deque[Frame] = deque()    # quiet: the ring and the pre-roll; else: the utterance so far
-        self._ring: deque[float] = deque()
+        self._ring: deque[bool] = deque()
         self._current: Utterance | None = None
         self._paused = False
         self._told = 0    # length of the utterance when it was last told of, samples
 
-    def feed(self, frame: Frame, probability: float) -> list[Happening]:
-        """Take the next frame, and the probability that it holds speech."""
+    def feed(self, frame: Frame, speech: bool) -> list[Happening]:
+        """Take the next frame, and whether it holds speech."""
         self._frames.append(frame)
         if self._current is None:
-            return self._listen(probability)
-        if probability >= self.settings.silence_probability:
+            return self._listen(speech)
+        if speech:
             return self._go_on(self._current, frame)
         return self._wait(self._current, frame.end - self._current.end)
 
@@ -142,19 +129,17 @@ class Segmenter:
         self._ring.clear()
         return happenings
 
-    def _listen(self, probability: float) -> list[Happening]:
+    def _listen(self, speech: bool) -> list[Happening]:
         settings = self.settings
         ring_frames = to_frames(settings.ring_ms)
-        self._ring.append(probability)
+        self._ring.append(speech)
         while len(self._ring) > ring_frames:
             self._ring.popleft()
         while len(self._frames) > ring_frames + to_frames(settings.pre_roll_ms) + EDGE_FRAMES:
             self._frames.popleft()
-        speech = sum(probability >= settings.speech_probability for probability in self._ring)
-        if speech < math.ceil(settings.ring_share * ring_frames):
+        if sum(self._ring) < math.ceil(settings.ring_share * ring_frames):
             return []
-        first = next(i for i, probability in enumerate(self._ring) if probability >= settings.silence_probability)
-        onset = max(0, len(self._frames) - len(self._ring) + first - EDGE_FRAMES)
+        onset = max(0, len(self._frames) - len(self._ring) + self._ring.index(True) - EDGE_FRAMES)
         start = self._frames[onset].position
         for _ in range(onset - to_frames(settings.pre_roll_ms)):
             self._frames.popleft()

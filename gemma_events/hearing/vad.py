@@ -1,4 +1,4 @@
-"""Voice activity: how likely does a frame hold speech?"""
+"""Voice activity: does a frame hold speech?"""
 from __future__ import annotations
 
 import importlib.util
@@ -18,15 +18,17 @@ class VadSettings:
 
     vad: str = setting('webrtc_silero', 'detector of speech: WebRTC\'s alone, or confirmed by Silero\'s network',
                        choices=('webrtc_silero', 'webrtc'))
-    aggressiveness: int = setting(1, 'how readily WebRTC\'s detector calls a frame silent; 3 misses quiet speech',
+    aggressiveness: int = setting(2, 'how readily WebRTC\'s detector calls a frame silent; 3 misses quiet speech',
                                   low=0, high=3, live=True)
+    speech_probability: float = setting(0.35, 'what Silero\'s network has to give a frame to call it speech',
+                                        low=0.01, high=0.99, live=True)
 
 
 class VoiceActivity(Protocol):
     """A detector. It may remember earlier frames: give it all of them, in order."""
 
-    def probability(self, frame: Frame, settings: VadSettings) -> float:
-        """That this frame holds speech, 0 to 1."""
+    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
+        """Whether this frame holds speech."""
 
 
 class Network(Protocol):
@@ -49,14 +51,14 @@ class Confirmed:
         self._first, self._second = first, second
         self._unheard: deque[Frame] = deque(maxlen=self.CONTEXT)
 
-    def probability(self, frame: Frame, settings: VadSettings) -> float:
-        """That this frame holds speech, 0 to 1."""
+    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
+        """Whether both call it speech."""
         self._unheard.append(frame)
-        if not self._first.probability(frame, settings):
-            return 0.0
+        if not self._first.is_speech(frame, settings):
+            return False
         probability = self._second.probability(self._unheard)
         self._unheard.clear()
-        return probability
+        return probability >= settings.speech_probability
 
 
 def create(settings: VadSettings) -> VoiceActivity:

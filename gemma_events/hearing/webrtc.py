@@ -14,9 +14,9 @@ class WebRtc:
         self._vad = webrtcvad.Vad()
         self._mode: int | None = None
 
-    def probability(self, frame: Frame, settings: VadSettings) -> float:
-        """1 for speech, 0 for anything else."""
+    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
+        """Whether this frame holds speech."""
         if settings.aggressiveness != self._mode:
             self._mode = settings.aggressiveness
             self._vad.set_mode(self._mode)
-        return float(self._vad.is_speech(frame.samples.tobytes(), SAMPLE_RATE))
+        return bool(self._vad.is_speech(frame.samples.tobytes(), SAMPLE_RATE))
