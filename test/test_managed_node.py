@@ -5,11 +5,11 @@ import time
 from dataclasses import dataclass
 
 import pytest
-from conftest import wait_for
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SpeechEvent
 from gemma_events.settings import setting
+from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 

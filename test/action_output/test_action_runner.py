@@ -4,11 +4,11 @@ from __future__ import annotations
 import threading
 
 import pytest
-from conftest import wait_for
 
 from gemma_events.action_output.executor import ActionRunner
 from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent
+from harness import wait_for
 
 
 class Waiter:

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import wait_for
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
+from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 pytest.importorskip('pygame', reason='pygame is not installed')

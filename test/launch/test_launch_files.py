@@ -11,7 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import wait_for
+
+from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 pytest.importorskip('launch_ros', reason='launch and launch_ros are not installed: they come with a full ROS 2')

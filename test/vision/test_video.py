@@ -4,12 +4,12 @@ from __future__ import annotations
 import threading
 
 import pytest
-from conftest import wait_for
 from videos import make_video, people_walking
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
 from gemma_events.vision.video import FaceDetector, PeopleDetector, Video, VideoWatcher
+from harness import wait_for
 
 pytest.importorskip('cv2', reason='OpenCV is not installed')
 

@@ -2,10 +2,10 @@
 from __future__ import annotations
 
 import pytest
-from conftest import wait_for
 from videos import make_video, people_walking
 
 from gemma_events.events import DetectedObject, VisionEvent
+from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 

@@ -141,7 +141,7 @@ FACE = {
                               extra='{"data": {"speed": 2}, "id": "x"}')]),
     'fraction': (FACE_TEXT.replace('400.0', '400.123456'),
                  [FaceExpression(stamp=NOON + 123_456_001, expression='happy', talking=True)]),
-    **{f'timestamp {value}': (FACE_TEXT.replace('1704110400.0', value),
+    **{f'timestamp {value[:12]}': (FACE_TEXT.replace('1704110400.0', value),
                               [FaceExpression(expression='happy', talking=True, extra=f'{{"timestamp": {value}}}')])
        for value in ('"noon"', 'null', '-5.0', '1e+300', '9' * 1000, '2147483648.0', '[]', '{}', 'true')},
 }
