@@ -22,7 +22,6 @@ Fits = Callable[[Members], bool]    # whether a message is short enough
 EventType = TypeVar('EventType')
 
 _float32 = struct.Struct('<f')
-LARGEST_FLOAT32 = 3.4028234663852886e38
 QUOTED = 40    # characters of a message that a reason quotes
 
 
@@ -127,7 +126,7 @@ def member(members: Members, name: str, kind: type[Any], default: Any = None) ->
 
 def float32(value: Any, name: str) -> float:
     """A number that a float32 field can hold."""
-    if type(value) not in (int, float) or not -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
+    if type(value) not in (int, float) or _packed(value) is None:
         raise NotUnderstood(f'{name} is {quote(value)}, not a number that a float32 can hold')
     return float(value)
 
@@ -160,7 +159,7 @@ def _left_over(message: Members, written: Members) -> Members:
 
 def _same(value: Any, other: Any) -> bool:
     if type(value) in (int, float) and type(other) in (int, float):
-        return value == other or (abs(value) <= LARGEST_FLOAT32 and _float32.pack(value) == _float32.pack(other))
+        return value == other or (_packed(value) is not None and _packed(value) == _packed(other))
     if type(value) is not type(other):
         return False
     if type(value) is list:
@@ -222,11 +221,19 @@ def shortest(value: float) -> float:
     """The number with the fewest digits that is the same float32: 0.95, not 0.949999988079071."""
     if value.is_integer() and abs(value) < 2**24:
         return value
-    if not -LARGEST_FLOAT32 <= value <= LARGEST_FLOAT32:
+    if not math.isfinite(value):
         return 0.0    # NaN and infinity are no JSON
-    packed = _float32.pack(value)
+    packed = _packed(value)
     for digits in (6, 7, 8):
         candidate = float(f'{value:.{digits}g}')
-        if _float32.pack(candidate) == packed:
+        if _packed(candidate) == packed:
             return candidate
     return float(f'{value:.9g}')
+
+
+def _packed(value: float) -> bytes | None:
+    """The float32, nothing for what is too large for one."""
+    try:
+        return _float32.pack(value)
+    except (OverflowError, struct.error):    # the latter for an int beyond all floats
+        return None
