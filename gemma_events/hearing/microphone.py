@@ -5,6 +5,7 @@ import contextlib
 import queue
 import threading
 import time
+from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -31,14 +32,22 @@ class Microphone:
 
     def __init__(self, name: str, channel: int) -> None:
         """`name` and `channel` as in `audio_source` and `audio_channel`. Raises DeviceError where it cannot be had."""
-        sounddevice = load_portaudio()
-        device = find_device(input_devices(sounddevice), name)
-        self.name, self.dropped = str(device['name']), 0
+        self.dropped = 0
         self._channel = channel
         self._queue: queue.Queue[tuple[npt.NDArray[Any], int] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = threading.Event()
+        sounddevice = load_portaudio()
         try:
-            self._rate, channels = _format(sounddevice, device, channel)
+            self._open(sounddevice, name)
+        except DeviceError:    # it may have been plugged in, or have got another index, since devices were looked for
+            _look_again(sounddevice)
+            self._open(sounddevice, name)
+
+    def _open(self, sounddevice: Any, name: str) -> None:
+        device = find_device(input_devices(sounddevice), name)
+        self.name = str(device['name'])
+        try:
+            self._rate, channels = _format(sounddevice, device, self._channel)
             self._stream = sounddevice.InputStream(
                 device=device['index'], samplerate=self._rate, channels=channels, dtype='float32',
                 blocksize=self._rate * FRAME_MS // 1000, callback=self._hear, finished_callback=self._wake)
@@ -69,7 +78,9 @@ class Microphone:
         if not self._closed.is_set():
             self._closed.set()
             self._wake()
-            threading.Thread(target=self._stream.close, name='close microphone', daemon=True).start()
+            closer = threading.Thread(target=self._stream.close, name='close microphone', daemon=True)
+            _closers.append(closer)
+            closer.start()
 
     # --- PortAudio's thread: copy and enqueue, nothing else -------------------------------------------
 
@@ -98,14 +109,18 @@ def load_portaudio() -> Any:
     return sounddevice
 
 
-def rescan() -> None:
+_closers: deque[threading.Thread] = deque(maxlen=8)    # of streams that were closed last
+
+
+def _look_again(sounddevice: Any) -> None:
     """Let PortAudio look for devices anew: it sees none that were plugged in after it was loaded.
 
-    This ends all of its streams in this process.
+    It has no other way than to be initialised anew, which ends its other streams in this process, and which it does
+    not survive while it still closes one.
     """
-    sounddevice = load_portaudio()
-    sounddevice._terminate()
-    sounddevice._initialize()
+    if not any(closer.is_alive() for closer in _closers):
+        sounddevice._terminate()
+        sounddevice._initialize()
 
 
 def input_devices(sounddevice: Any) -> list[dict[str, Any]]:

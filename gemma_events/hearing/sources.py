@@ -21,7 +21,8 @@ class SourceSettings:
     audio_source: str = setting('', 'empty or "default": the default microphone; a microphone\'s index, name or part '
                                     'of its name; a file: a path, or a name that ends like that of a sound file')
     audio_pace: str = setting('real_time', 'pace of a file', choices=('real_time', 'fast'))
-    audio_channel: int = setting(0, 'which channel to listen to, counted from 1; 0: the mean of all', low=0, high=64)
+    audio_channel: int = setting(0, 'which channel to listen to, counted from 1; 0: the mean of all of '
+                                   'a file\'s, or of a microphone\'s first two', low=0, high=64)
 
 
 class Source(Protocol):
