@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 import time
@@ -18,8 +17,10 @@ SETTLE = 4.0       # seconds from the last node being active to the measurement
 PATIENCE = 30.0
 BARE = """
 import rclpy, sys
-rclpy.init()
-executor = rclpy.executors.SingleThreadedExecutor()
+from rclpy.executors import SingleThreadedExecutor
+from rclpy.signals import SignalHandlerOptions
+rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
+executor = SingleThreadedExecutor()
 for name in sys.argv[1:]:
     executor.add_node(rclpy.create_node(name))
 print('active', flush=True)
@@ -31,7 +32,7 @@ def figures() -> Iterator[Figure]:
     """PSS in MB (smaps_rollup), start-up in seconds."""
     names = list(NODES)
     bare_one, _ = measure([[sys.executable, '-c', BARE, *names]], 1)
-    bare_five, _ = measure([[sys.executable, '-c', BARE, name] for name in names], 5)
+    bare_five, _ = measure([[sys.executable, '-c', BARE, name] for name in names], len(names))
     with TemporaryDirectory(prefix='gemma-') as folder:
         arguments = ['--ros-args', '-p', f'socket_root:={folder}', '-p', 'recogniser:=none']
         one, start = measure([[program('gemma_events'), *arguments]], 5)
@@ -67,16 +68,26 @@ def measure(commands: list[list[str]], active: int) -> tuple[float, float]:
         return sum(pss(process.pid) for process in processes), took
 
 
+def wait_until_active(process: subprocess.Popen[str], nodes: int) -> None:
+    """Read what a process prints until so many of its nodes have said that they are active."""
+    said = ''
+    while nodes and (line := process.stdout.readline()):
+        said += line
+        nodes -= line.rstrip().endswith('active')
+    if nodes:
+        raise RuntimeError(f'{process.args} ended before its nodes were active:\n{said}')
+
+
 @contextmanager
 def running(commands: list[list[str]]) -> Iterator[list[subprocess.Popen[str]]]:
-    """Processes that print into pipes, ended by SIGINT."""
+    """Processes that print into pipes, ended by SIGTERM."""
     processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
                  for command in commands]
     try:
         yield processes
     finally:
         for process in processes:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
         for process in processes:
             process.communicate(timeout=PATIENCE)
 
