@@ -10,7 +10,7 @@ from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
-CLOSE_TIMEOUT = 1.0    # seconds, for what is being done to be cancelled
+CLOSE_TIMEOUT = 0.8    # seconds, for what is being done to be cancelled: a sound server that hangs must not hang us
 SPEAK = 'speak'
 
 
