@@ -38,7 +38,7 @@ class UtteranceSettings:
                                low=0, high=3000, live=True)
     hangover_ms: int = setting(600, 'silence that ends an utterance', unit='ms', low=60, high=5000, live=True)
     early_ms: int = setting(240, 'silence after which recognition starts, in case that nothing more comes',
-                            unit='ms', low=30, high=5000, live=True)
+                            unit='ms', low=60, high=5000, live=True)
     shortest_ms: int = setting(200, 'a shorter utterance is not given to the recogniser', unit='ms',
                                low=0, high=5000, live=True)
     longest_ms: int = setting(25_000, 'a longer utterance is cut at its quietest place', unit='ms',
