@@ -1,11 +1,14 @@
 """The action_output node: does what is asked for on `action`, and tells on `action_status` how it fares."""
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass, replace
 from typing import Any
 
+from gemma_events import portaudio
 from gemma_events.action_output.executor import ActionRunner
 from gemma_events.action_output.speak import SpeakExecutor, SpeakSettings
+from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
@@ -35,6 +38,12 @@ class ActionOutputNode(ManagedNode):
         self._speak = SpeakExecutor(lambda: self.settings, self.get_logger().info)
         self._runner: ActionRunner | None = None
         self._failure = ''    # of the last action, when it failed
+
+    def configure(self) -> None:
+        """Load what plays sound."""
+        if self.settings.output != 'log':
+            with contextlib.suppress(DeviceError):    # each speech tries again, and reports it
+                portaudio.load()
 
     def activate(self) -> None:
         """Take actions."""

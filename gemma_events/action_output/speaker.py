@@ -6,6 +6,7 @@ import time
 from collections import deque
 from typing import Any
 
+from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 
 BLOCK = 0.02           # seconds of sound that the device asks for at a time
@@ -28,7 +29,9 @@ class Speaker:
     def __init__(self, device: str, rate: int) -> None:
         if Speaker._closing and Speaker._closing.is_alive():
             raise DeviceError('the speaker is stuck: its sound server does not answer')
-        sounddevice = _import_sounddevice()
+        sounddevice = portaudio.load()
+        if not sounddevice.query_devices():
+            portaudio.look_again()
         self._stop, self._abort = sounddevice.CallbackStop, sounddevice.CallbackAbort
         self._sounds: deque[bytes] = deque()
         self._sound = memoryview(b'')    # the one being played
@@ -38,11 +41,10 @@ class Speaker:
         self._asked = time.monotonic()   # when the device asked for sound last
         self._rate = rate
         try:
-            self._stream = sounddevice.RawOutputStream(
+            self._stream = portaudio.open_stream(lambda sounddevice: sounddevice.RawOutputStream(
                 rate, int(rate * BLOCK), _identity(device), 1, 'int16', latency=LATENCY, callback=self._callback,
-                finished_callback=self._ended.set)
-            self._stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
+                finished_callback=self._ended.set))
+        except DeviceError as error:
             raise DeviceError(f'no speaker {device!r}: {error}' if device else f'no speaker: {error}') from error
 
     def feed(self, samples: bytes) -> None:
@@ -81,7 +83,7 @@ class Speaker:
 
     def _close(self) -> None:
         self._ended.wait(CLOSE_TIMEOUT)
-        self._stream.close(ignore_errors=True)
+        portaudio.close_stream(self._stream)
 
     def _watch(self) -> None:
         if self._ended.is_set() and not self._stopped:
@@ -111,17 +113,3 @@ class Speaker:
 
 def _identity(device: str) -> int | str | None:
     return int(device) if device.isdecimal() else device or None
-
-
-def _import_sounddevice() -> Any:
-    try:
-        import sounddevice
-    except ImportError as error:
-        raise DeviceError('playing needs sounddevice: install it with pip') from error
-    except OSError as error:
-        raise DeviceError('playing needs PortAudio: install libportaudio2') from error
-    if not sounddevice.query_devices():
-        # PortAudio looks for devices once. To look again ends all of the process's streams, but now there are none.
-        sounddevice._terminate()
-        sounddevice._initialize()
-    return sounddevice

@@ -5,12 +5,12 @@ import contextlib
 import queue
 import threading
 import time
-from collections import deque
 from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy.typing as npt
 
+from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
@@ -36,23 +36,23 @@ class Microphone:
         self._channel = channel
         self._queue: queue.Queue[tuple[npt.NDArray[Any], int] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = threading.Event()
-        sounddevice = load_portaudio()
         try:
-            self._open(sounddevice, name)
+            self._open(name)
         except DeviceError:    # it may have been plugged in, or have got another index, since devices were looked for
-            _look_again(sounddevice)
-            self._open(sounddevice, name)
+            if not portaudio.look_again():
+                raise
+            self._open(name)
 
-    def _open(self, sounddevice: Any, name: str) -> None:
+    def _open(self, name: str) -> None:
+        sounddevice = portaudio.load()
         device = find_device(input_devices(sounddevice), name)
         self.name = str(device['name'])
+        self._rate, channels = _format(sounddevice, device, self._channel)
         try:
-            self._rate, channels = _format(sounddevice, device, self._channel)
-            self._stream = sounddevice.InputStream(
+            self._stream = portaudio.open_stream(lambda sounddevice: sounddevice.InputStream(
                 device=device['index'], samplerate=self._rate, channels=channels, dtype='float32',
-                blocksize=self._rate * FRAME_MS // 1000, callback=self._hear, finished_callback=self._wake)
-            self._stream.start()
-        except (sounddevice.PortAudioError, ValueError) as error:
+                blocksize=self._rate * FRAME_MS // 1000, callback=self._hear, finished_callback=self._wake))
+        except DeviceError as error:
             raise DeviceError(f'microphone {self.name!r} cannot be opened: {error}') from error
 
     def chunks(self) -> Iterator[Chunk]:
@@ -78,9 +78,8 @@ class Microphone:
         if not self._closed.is_set():
             self._closed.set()
             self._wake()
-            closer = threading.Thread(target=self._stream.close, name='close microphone', daemon=True)
-            _closers.append(closer)
-            closer.start()
+            threading.Thread(target=portaudio.close_stream, args=(self._stream,), name='close microphone',
+                             daemon=True).start()
 
     # --- PortAudio's thread: copy and enqueue, nothing else -------------------------------------------
 
@@ -96,31 +95,6 @@ class Microphone:
     def _wake(self) -> None:
         with contextlib.suppress(queue.Full):    # then there is something to wake up for already
             self._queue.put_nowait(None)
-
-
-def load_portaudio() -> Any:
-    """The sounddevice module. Raises DeviceError, with what to install, where it or PortAudio is missing."""
-    try:
-        import sounddevice
-    except ImportError as error:
-        raise DeviceError('a microphone needs the Python package sounddevice: pip install sounddevice') from error
-    except OSError as error:
-        raise DeviceError('a microphone needs PortAudio: apt install libportaudio2') from error
-    return sounddevice
-
-
-_closers: deque[threading.Thread] = deque(maxlen=8)    # of streams that were closed last
-
-
-def _look_again(sounddevice: Any) -> None:
-    """Let PortAudio look for devices anew: it sees none that were plugged in after it was loaded.
-
-    It has no other way than to be initialised anew, which ends its other streams in this process, and which it does
-    not survive while it still closes one.
-    """
-    if not any(closer.is_alive() for closer in _closers):
-        sounddevice._terminate()
-        sounddevice._initialize()
 
 
 def input_devices(sounddevice: Any) -> list[dict[str, Any]]:

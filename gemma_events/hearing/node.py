@@ -1,10 +1,13 @@
 """The hearing node: sound in, `speech` events out."""
 from __future__ import annotations
 
+import contextlib
 import time
 from pathlib import Path
 from typing import Any
 
+from gemma_events import portaudio
+from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, vad
 from gemma_events.hearing.listener import Listener, State
@@ -50,9 +53,13 @@ class HearingNode(ManagedNode):
         settings = self.settings
         vad.require(settings.vad)
         recognisers.check(settings)
-        if kind_of(settings.audio_source) is Kind.FILE:
+        kind = kind_of(settings.audio_source)
+        if kind is Kind.FILE:
             from gemma_events.hearing import file_source
             file_source.check(Path(settings.audio_source).expanduser())
+        elif kind is Kind.MICROPHONE:
+            with contextlib.suppress(DeviceError):    # the listener reports it, and goes on trying
+                portaudio.load()
         candidates = recognisers.candidates(settings)
         if candidates:
             self._recognition = Recognition(candidates, settings, self._reporter.transcribed,

@@ -1,0 +1,75 @@
+"""PortAudio, which a process has only once: shared by who listens and who speaks.
+
+It finds devices when it is initialised and never again, and initialising it anew ends every stream of the process. So
+streams are counted, and it looks again only while there are none: no microphone is worth cutting the robot's voice.
+"""
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Any
+
+from gemma_events.errors import DeviceError
+
+FRESH = 1.0    # seconds for which it need not look for devices again
+
+_lock = threading.Lock()
+_streams = 0      # being opened, open, or being closed
+_looked = 0.0     # when it looked for devices last, monotonic seconds; 0: never
+
+
+def load() -> Any:
+    """The sounddevice module. Raises DeviceError, with what to install, where it or PortAudio is missing.
+
+    A node calls this while it configures: sounddevice silences standard error for a moment, since ALSA prints there,
+    and that would swallow what the other nodes of the process log once they run.
+    """
+    global _looked
+    try:
+        import sounddevice
+    except ImportError as error:
+        raise DeviceError('sound needs the Python package sounddevice: pip install sounddevice') from error
+    except OSError as error:
+        raise DeviceError('sound needs PortAudio: apt install libportaudio2') from error
+    with _lock:
+        _looked = _looked or time.monotonic()
+    return sounddevice
+
+
+def look_again() -> bool:
+    """Find devices that were plugged in since; false where it has just looked, or cannot, because a stream is open."""
+    global _looked
+    sounddevice = load()
+    with _lock:
+        if _streams or time.monotonic() - _looked < FRESH:
+            return False
+        sounddevice._terminate()
+        sounddevice._initialize()
+        _looked = time.monotonic()
+        return True
+
+
+def open_stream(create: Callable[[Any], Any]) -> Any:
+    """The started stream that `create` makes of the sounddevice module. Raises DeviceError with PortAudio's reason."""
+    sounddevice = load()
+    _count(1)    # before it is opened, which may hang: the others must not wait for it
+    try:
+        stream = create(sounddevice)
+        stream.start()
+    except (sounddevice.PortAudioError, ValueError) as error:
+        _count(-1)
+        raise DeviceError(str(error)) from error
+    return stream
+
+
+def close_stream(stream: Any) -> None:
+    """Close it. With a sound server that hangs this hangs as well: call it where that does no harm."""
+    stream.close(ignore_errors=True)
+    _count(-1)
+
+
+def _count(change: int) -> None:
+    global _streams
+    with _lock:
+        _streams += change
