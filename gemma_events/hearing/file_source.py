@@ -99,13 +99,10 @@ def _open(path: Path) -> Any:
     except (OSError, ValueError) as error:
         raise ConfigurationError(f'{path} is no sound file that FFmpeg can read: {_reason(error)}') from error
     if not container.streams.audio:
+        kinds = ', '.join(sorted({stream.type for stream in container.streams})) or 'nothing'
         container.close()
-        raise ConfigurationError(f'{path} holds no sound, only {_kinds(container)}')
+        raise ConfigurationError(f'{path} holds no sound, only {kinds}')
     return container
-
-
-def _kinds(container: Any) -> str:
-    return ', '.join(sorted({stream.type for stream in container.streams})) or 'nothing'
 
 
 def _reason(error: Exception) -> str:

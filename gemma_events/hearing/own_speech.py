@@ -6,7 +6,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.hearing.wake import split
+from gemma_events.hearing.wake import CLOSE, split
 from gemma_events.settings import setting
 
 TEXTS = 16                # actions whose text is remembered, waiting or spoken
@@ -66,8 +66,9 @@ class OwnSpeech:
 
 
 def likeness(heard: str, spoken: str) -> float:
-    """The share of the heard words that are, in the same order, among the spoken ones; 0 to 1."""
-    words, own = split(heard), split(spoken)
+    """The share of the heard words that are, more or less and in the same order, among the spoken ones; 0 to 1."""
+    own = split(spoken)
+    words = [(difflib.get_close_matches(word, own, 1, CLOSE) or [word])[0] for word in split(heard)]
     if not words:
         return 1.0
     blocks = difflib.SequenceMatcher(None, words, own, autojunk=False).get_matching_blocks()

@@ -15,11 +15,13 @@ class Resampler:
 
     def __init__(self, channel: int) -> None:
         self._channel = channel    # as in `frames.mono`
-        self._resampler = av.AudioResampler(format='fltp', rate=SAMPLE_RATE)
+        self._resampler = av.AudioResampler(format='flt', rate=SAMPLE_RATE)
 
     def feed(self, frame: av.AudioFrame | None) -> Samples:
         """Samples at 16 kHz, `(samples,)`, possibly none; None flushes."""
-        pieces: list[npt.NDArray[Any]] = [piece.to_ndarray() for piece in self._resampler.resample(frame)]
+        # Packed samples: PyAV reads beyond the planes of planar ones with many channels.
+        pieces: list[npt.NDArray[Any]] = [piece.to_ndarray().reshape(-1, piece.layout.nb_channels).T
+                                          for piece in self._resampler.resample(frame)]
         if not pieces:
             return np.empty(0, np.int16)
         return to_int16(mono(np.concatenate(pieces, axis=1), self._channel))

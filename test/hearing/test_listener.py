@@ -1,0 +1,138 @@
+"""The listening thread: sources that end, are lost and found, and settings that change."""
+from __future__ import annotations
+
+import logging
+import threading
+
+import numpy as np
+import pytest
+from sounds import silence
+
+from gemma_events.errors import DeviceError
+from gemma_events.hearing import listener as module
+from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, Chunk
+from gemma_events.hearing.listener import Listener, State
+from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.utterances import Started, Stopped
+from harness import wait_for
+
+LOG = logging.getLogger('test')
+SPEECH = np.full(16_000, 500, np.int16)
+
+
+class Source:
+    """Gives its chunks, then an error, an end, or nothing until it is closed."""
+
+    def __init__(self, *chunks, end=None, live=True):
+        self.live, self._chunks, self._end, self.closed = live, chunks, end, threading.Event()
+
+    def chunks(self):
+        position = 0
+        for samples in self._chunks:
+            yield Chunk(samples, 10**18 + position * NANOSECONDS_PER_SAMPLE)
+            position += len(samples)
+        if isinstance(self._end, Exception):
+            raise self._end
+        if self._end != 'end':
+            self.closed.wait(60)
+
+    def close(self):
+        self.closed.set()
+
+
+class Loud:
+    """A detector: what is not silent is speech."""
+
+    def is_speech(self, frame, settings):
+        return bool(frame.samples.any())
+
+
+@pytest.fixture
+def listen(monkeypatch):
+    """Start a listener on sources, one after the other; gives it and what happened."""
+    monkeypatch.setattr(module, 'RETRY_PAUSE', 0.01)
+    listeners = []
+
+    def start(*sources, settings=None, room=lambda _: True, is_deaf=lambda: False):
+        waiting, happened = list(sources), []
+
+        def open_source():
+            source = waiting.pop(0) if waiting else Source()
+            if isinstance(source, Exception):
+                raise source
+            return source
+        listeners.append(Listener(open_source, Loud, settings or HearingSettings(audio_source='test.wav'), 1,
+                                  lambda one, timeline: happened.append(one), room, is_deaf, LOG))
+        return listeners[-1], happened
+    yield start
+    for one in listeners:
+        one.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == 'hearing']
+
+
+def kinds(happened):
+    return [type(one) for one in happened if isinstance(one, Started | Stopped)]
+
+
+def test_a_file_is_heard_to_its_end(listen, caplog):
+    caplog.set_level(logging.INFO)
+    one, happened = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False))
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert kinds(happened) == [Started, Stopped, Started, Stopped]    # the last one without a hangover
+    assert [record.getMessage() for record in caplog.records] == ['end of test.wav after 2 utterances']
+
+
+def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
+    one, happened = listen(Source(SPEECH[:15_999], end='end', live=False))
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert happened[-1].utterance.end == 16_320    # 34 frames
+    assert one.figures.frames == 33                # whole ones
+
+
+def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, caplog):
+    caplog.set_level(logging.INFO)
+    one, happened = listen(Source(SPEECH, end=DeviceError('unplugged')), DeviceError('no such device'),
+                           DeviceError('no such device'), Source(SPEECH, silence(1)))
+    wait_for(lambda: len(kinds(happened)) == 4, 'two utterances')
+    assert [one.utterance.number for one in happened if isinstance(one, Stopped)] == [1, 2]
+    assert [record.getMessage() for record in caplog.records] == [
+        'unplugged; trying again until it works', 'no such device; trying again until it works', 'hearing again']
+    assert (one.state, one.figures.losses) == (State.LISTENING, 3)
+
+
+def test_a_fault_is_reported_and_hearing_goes_on(listen, caplog):
+    _, happened = listen(Source(SPEECH, end=ZeroDivisionError('a fault')), Source(SPEECH, silence(1)))
+    wait_for(lambda: len(kinds(happened)) == 4, 'two utterances')
+    assert 'ZeroDivisionError' in caplog.text
+
+
+def test_closing_stops_the_utterance_and_ends_the_thread(listen):
+    one, happened = listen(Source(SPEECH))
+    wait_for(lambda: happened, 'the start')
+    one.close()
+    assert kinds(happened) == [Started, Stopped]
+    assert (one.state, one.next_number) == (State.CLOSED, 2)
+
+
+def test_a_file_waits_until_there_is_room(listen):
+    room = threading.Event()
+    one, happened = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False), room=lambda _: room.wait(0.01))
+    wait_for(lambda: happened, 'the start')
+    assert one.state is State.LISTENING
+    room.set()
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+
+
+def test_a_deaf_robot_hears_silence(listen):
+    one, happened = listen(Source(SPEECH, end='end'), is_deaf=lambda: True)
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert not happened
+    assert one.figures.meter.level > -96
+
+
+def test_level_and_clipping(listen):
+    loud = np.tile(np.array([32767, -32768], np.int16), 32_000)
+    one, _ = listen(Source(loud, end='end'))
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert one.figures.meter.clipped == 64_000
+    assert one.figures.meter.level == pytest.approx(0.0, abs=0.1)

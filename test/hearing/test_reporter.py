@@ -1,0 +1,176 @@
+"""Which events are published about utterances: cut ones, asleep, and the robot's own voice."""
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from gemma_events.events import SECOND, ActionEvent, ActionStatus, SpeechEvent
+from gemma_events.hearing.frames import Timeline
+from gemma_events.hearing.own_speech import OwnSpeech
+from gemma_events.hearing.reporter import Reporter
+from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.transcripts import Transcript
+from gemma_events.hearing.utterances import Ongoing, Paused, Resumed, Started, Stopped, Utterance
+
+SETTINGS = HearingSettings(while_speaking='gate', barge_in_ms=600, own_tail_ms=5000)
+STARTED, STOPPED = SpeechEvent.SPEECH_STARTED, SpeechEvent.SPEECH_STOPPED
+TRANSCRIPT, PARTIAL = SpeechEvent.TRANSCRIPT, SpeechEvent.TRANSCRIPT_PARTIAL
+
+
+class Recognition:
+    """Notes what it is asked for."""
+
+    def __init__(self):
+        self.calls = []
+
+    def __getattr__(self, name):
+        return lambda *utterance: self.calls.append((name, *(one.number for one in utterance)))
+
+
+class Desk:
+    """A reporter, with what it publishes; time is the sound's own, from second 100 on."""
+
+    def __init__(self, settings=SETTINGS, recognition=True):
+        self.events, self.own_speech, self.timeline = [], OwnSpeech(), Timeline()
+        self.timeline.anchor(0, 100 * SECOND)
+        self.reporter = Reporter(settings, self.own_speech, self.events.append)
+        self.recognition = self.reporter.recognition = Recognition() if recognition else None
+
+    def speak(self, text):
+        self.own_speech.requested(ActionEvent(id='1', action='speak', content=text))
+        self.own_speech.fared(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'), 1e9)
+
+    def happen(self, kind, utterance, **options):
+        self.reporter.happened(kind(utterance, **options), self.timeline)
+        return self
+
+    @property
+    def kinds(self):
+        return [event.event_type for event in self.events]
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch):
+    monkeypatch.setattr('gemma_events.hearing.reporter.time.monotonic', lambda: 1e9)
+
+
+def utterance(milliseconds=1000, number=1, **options):
+    return Utterance(number, 16_000, 16_000 + 16 * milliseconds, **options)
+
+
+def test_an_utterance_from_start_to_transcript():
+    desk = Desk()
+    desk.happen(Started, utterance()).happen(Paused, utterance()).happen(Resumed, utterance()).happen(
+        Stopped, utterance())
+    desk.reporter.transcribed(utterance(), Transcript('come here', 'en', 0.5, 7))
+    assert desk.events == [
+        SpeechEvent(STARTED, 101 * SECOND, event_number=1),
+        SpeechEvent(STOPPED, 102 * SECOND, event_number=1, duration=SECOND, transcript_follows=True),
+        SpeechEvent(TRANSCRIPT, 102 * SECOND, event_number=1, duration=SECOND, transcript='come here', language='en',
+                    confidence=0.5, recognition_time=7)]
+    assert desk.recognition.calls == [('anticipate', 1), ('forget',), ('submit', 1)]
+
+
+@pytest.mark.parametrize(('recognition', 'too_short'), [(False, False), (True, True), (False, True)])
+def test_no_transcript_is_promised_that_will_not_come(recognition, too_short):
+    desk = Desk(recognition=recognition)
+    desk.happen(Started, utterance()).happen(Stopped, utterance(), too_short=too_short)
+    assert [event.transcript_follows for event in desk.events] == [False, False]
+    assert not recognition or not desk.recognition.calls
+
+
+def test_the_pieces_of_a_cut_utterance_say_that_they_belong_together():
+    desk = Desk()
+    desk.happen(Started, utterance()).happen(Stopped, utterance(cut=True))
+    desk.happen(Started, utterance(number=2, continues=1)).happen(Stopped, utterance(number=2, continues=1))
+    assert [event.extra and json.loads(event.extra) for event in desk.events] == [
+        '', {'cut': True}, {'continues': 1}, {'continues': 1}]
+
+
+def test_partial_texts_are_asked_for_as_often_as_wanted():
+    desk = Desk(replace(SETTINGS, partial_ms=600))
+    desk.happen(Started, utterance(0))
+    for length in (300, 600, 900, 1200):
+        desk.happen(Ongoing, utterance(length))
+    assert desk.recognition.calls == [('glimpse', 1), ('glimpse', 1)]
+    desk.reporter.transcribed_partly(utterance(600), Transcript('come'))
+    desk.happen(Stopped, utterance(1500))
+    desk.reporter.transcribed_partly(utterance(1200), Transcript('too late'))
+    assert desk.kinds == [STARTED, PARTIAL, STOPPED]
+    assert desk.events[1].stamp == 101 * SECOND + 600_000_000
+
+
+def test_what_is_heard_asleep_has_no_text():
+    desk = Desk(replace(SETTINGS, wake_words=('gemma',), partial_ms=600))
+    desk.happen(Started, utterance()).happen(Ongoing, utterance())
+    desk.reporter.transcribed_partly(utterance(), Transcript('my secret'))
+    desk.happen(Stopped, utterance())
+    desk.reporter.transcribed(utterance(), Transcript('my secret'))
+    assert desk.kinds == [STARTED, STOPPED, TRANSCRIPT]
+    assert (desk.events[2].transcript, 'asleep' in desk.events[2].error) == ('', True)
+
+
+@pytest.mark.parametrize('settings', [replace(SETTINGS, wake_words=('gemma',)),
+                                      replace(SETTINGS, wake_words=('anna',), asleep_text=True)])
+def test_what_is_meant_or_asked_for_has_its_text(settings):
+    desk = Desk(settings)
+    desk.happen(Started, utterance()).happen(Stopped, utterance())
+    desk.reporter.transcribed(utterance(), Transcript('gemma come here'))
+    assert desk.events[2].transcript == 'gemma come here'
+
+
+# --- while the robot speaks -----------------------------------------------------------------------
+
+def test_the_robots_own_voice_is_no_event():
+    desk = Desk()
+    desk.speak('the weather will be fine today')
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
+    desk.reporter.transcribed_partly(utterance(600), Transcript('whether will'))
+    desk.happen(Stopped, utterance(900))
+    desk.reporter.transcribed(utterance(900), Transcript('the whether will be'))
+    assert (desk.events, desk.reporter.own_voice) == ([], 1)
+
+
+def test_a_person_interrupts_the_robot_while_still_speaking():
+    desk = Desk()
+    desk.speak('the weather will be fine today')
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(300)).happen(Ongoing, utterance(600))
+    assert (desk.recognition.calls, desk.events) == ([('glimpse', 1)], [])
+    desk.reporter.transcribed_partly(utterance(600), Transcript('stop that'))
+    assert desk.events == [SpeechEvent(STARTED, 101 * SECOND, event_number=1)]
+    desk.happen(Stopped, utterance(900))
+    desk.reporter.transcribed(utterance(900), Transcript('stop that please'))
+    assert desk.kinds == [STARTED, STOPPED, TRANSCRIPT]
+
+
+def test_a_person_is_known_by_the_final_text_at_the_latest():
+    desk = Desk()
+    desk.speak('the weather will be fine today')
+    desk.happen(Started, utterance(0)).happen(Stopped, utterance(900))
+    desk.reporter.transcribed(utterance(900), Transcript('stop that'))
+    assert desk.kinds == [STARTED, STOPPED, TRANSCRIPT]
+
+
+def test_a_short_sound_does_not_interrupt_the_robot():
+    desk = Desk()
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0)).happen(Stopped, utterance(590))
+    assert (desk.events, desk.recognition.calls) == ([], [])
+
+
+def test_without_a_recogniser_only_length_tells():
+    desk = Desk(recognition=False)
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(300))
+    assert not desk.events
+    desk.happen(Ongoing, utterance(600)).happen(Stopped, utterance(700))
+    assert desk.kinds == [STARTED, STOPPED]
+
+
+def test_listening_as_ever():
+    desk = Desk(replace(SETTINGS, while_speaking='listen'))
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0))
+    assert desk.kinds == [STARTED]
