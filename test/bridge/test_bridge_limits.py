@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from gemma_events.bridge.acks import AckGate
+from gemma_events.bridge.limits import Seldom, TokenBucket
+
+
+def test_a_burst_of_one_second_is_free_then_it_costs_time():
+    bucket = TokenBucket(100, now=0.0)
+    assert bucket.spend(100, now=0.0) == 0.0
+    assert bucket.spend(50, now=0.0) == 0.5
+    assert bucket.spend(0, now=0.5) == 0.0
+
+
+def test_what_is_not_used_is_not_saved_up():
+    bucket = TokenBucket(10, now=0.0)
+    assert bucket.spend(10, now=1000.0) == 0.0
+    assert bucket.spend(10, now=1000.0) == 1.0
+
+
+def test_say_a_thing_once_in_a_period():
+    seldom = Seldom(10.0)
+    assert [seldom.due(now) for now in (0.0, 1.0, 9.9, 10.0, 11.0)] == [True, False, False, True, False]
+    assert seldom.missed == 3
+
+
+class Face:
+    acks = 0
+
+
+def test_the_gate_opens_with_the_ack():
+    face = Face()
+    gate = AckGate(2.0, lambda: face.acks)
+    assert gate.open(0.0)
+    gate.sent(0.0)
+    assert not gate.open(1.9)
+    face.acks += 1
+    assert gate.open(1.9)
+    assert gate.missing == 0
+
+
+def test_the_gate_opens_when_no_ack_comes():
+    gate = AckGate(2.0, lambda: 0)
+    gate.sent(0.0)
+    assert not gate.open(1.9)
+    assert gate.open(2.0)
+    assert gate.missing == 1
+    gate.sent(2.0)
+    assert not gate.open(3.9)
+
+
+def test_more_acks_than_events_open_it_once():
+    face = Face()
+    gate = AckGate(2.0, lambda: face.acks)
+    gate.sent(0.0)
+    face.acks = 3
+    assert gate.open(0.1)
+    gate.sent(0.1)
+    assert not gate.open(0.2)

@@ -1,0 +1,85 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemma_events.bridge.outbox import IMPORTANT, ORDINARY, PASSING, Item, Outbox, importance
+from gemma_events.events import ActionEvent, FaceExpression, SpeechEvent, TextInput, VisionEvent
+
+
+def item(name, rank=ORDINARY, time=0.0):
+    return Item(name.encode(), rank, time)
+
+
+def names(outbox):
+    return ''.join(entry.data.decode() for entry in outbox)
+
+
+@pytest.mark.parametrize(('event', 'expected'), [
+    (SpeechEvent('transcript_partial'), PASSING),
+    (SpeechEvent('speech_started'), ORDINARY),
+    (SpeechEvent('speech_stopped'), IMPORTANT),
+    (SpeechEvent('transcript'), IMPORTANT),
+    (ActionEvent(priority=128), ORDINARY),
+    (ActionEvent(priority=192), IMPORTANT),
+    (ActionEvent(priority=255), IMPORTANT),
+    (VisionEvent('object_detected'), PASSING),
+    (VisionEvent('object_appeared'), ORDINARY),
+    (FaceExpression(), ORDINARY),
+    (TextInput(), ORDINARY),
+    (SpeechEvent('something else'), ORDINARY),
+])
+def test_importance(event, expected):
+    assert importance(event) == expected
+
+
+def test_first_in_first_out_whatever_the_importance():
+    outbox = Outbox(5)
+    for name, rank in zip('abcde', (ORDINARY, IMPORTANT, PASSING, IMPORTANT, ORDINARY), strict=True):
+        assert outbox.add(item(name, rank))
+    assert ''.join(outbox.take().data.decode() for _ in range(5)) == 'abcde'
+    assert len(outbox) == 0
+
+
+@pytest.mark.parametrize(('ranks', 'left'), [
+    ((0, 1, 2, 1), 'bcd'),    # the one that passes goes first
+    ((1, 0, 0, 1), 'acd'),    # of those the oldest
+    ((1, 2, 1, 1), 'bcd'),    # an important one is kept over an older ordinary one
+    ((2, 2, 2, 2), 'bcd'),
+    ((2, 2, 2, 1), 'abc'),    # nothing important goes for the new one
+])
+def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
+    outbox = Outbox(3)
+    whole = [outbox.add(item(name, rank)) for name, rank in zip('abcd', ranks, strict=True)]
+    assert whole == [True, True, True, False]
+    assert names(outbox) == left
+    assert (len(outbox), outbox.high_water, outbox.full) == (3, 3, True)
+
+
+def test_what_is_too_old_goes():
+    outbox = Outbox(9)
+    for name, rank, time in (('a', IMPORTANT, 1.0), ('b', ORDINARY, 2.0), ('c', PASSING, 3.0)):
+        outbox.add(item(name, rank, time))
+    assert outbox.expire(before=2.0) == 1
+    assert outbox.expire(before=2.0) == 0
+    assert names(outbox) == 'bc'
+
+
+def test_nothing_to_take():
+    with pytest.raises(ValueError):
+        Outbox(1).take()
+
+
+@given(st.lists(st.one_of(st.integers(0, 2), st.none())), st.integers(1, 5))
+def test_never_over_its_limit_and_always_in_order(steps, limit):
+    outbox, lost, taken = Outbox(limit), 0, []
+    for number, rank in enumerate(steps):
+        if rank is not None:
+            lost += not outbox.add(item(chr(65 + number), rank, number))
+        elif len(outbox):
+            taken.append(outbox.take().time)
+        assert len(outbox) <= limit
+        assert len(list(outbox)) == len(outbox)
+    assert taken == sorted(taken)
+    assert sum(rank is not None for rank in steps) == lost + len(taken) + len(outbox)

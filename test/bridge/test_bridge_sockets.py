@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+import os
+import socket
+import stat
+
+import pytest
+
+from gemma_events.bridge import sockets
+from gemma_events.bridge.roles import Found
+from gemma_events.errors import ConfigurationError
+
+GRAPH = b'0/gemma/speech'
+
+
+def listen(path, backlog=5):
+    server = socket.socket(socket.AF_UNIX)
+    server.bind(str(path))
+    server.listen(backlog)
+    return server
+
+
+def look(path):
+    sight = sockets.look(path, GRAPH)
+    if sight.connection:
+        sight.connection.close()
+    return sight.found
+
+
+@pytest.fixture
+def path(tmp_path):
+    return tmp_path / 'socket'
+
+
+# --- look ------------------------------------------------------------------------------------------
+
+def test_nothing_there(path):
+    assert look(path) is look(path / 'deeper') is Found.NOTHING
+
+
+def test_somebody_listens(path):
+    with listen(path):
+        assert look(path) is Found.SERVED
+
+
+def test_a_file_that_a_server_left_behind(path):
+    listen(path).close()
+    assert look(path) is Found.STALE
+    assert path.exists()
+
+
+def test_a_server_that_accepts_nobody(path):
+    with listen(path, backlog=0):
+        waiting = [sockets.look(path, GRAPH) for _ in range(5)]
+        assert waiting[-1].found is Found.BUSY
+        for sight in waiting:
+            if sight.connection:
+                sight.connection.close()
+
+
+def test_what_is_no_socket_is_told_by_kind(path):
+    path.mkdir()
+    assert sockets.look(path, GRAPH).detail == 'it is a folder'
+    path.rmdir()
+    path.write_text('precious')
+    assert sockets.look(path, GRAPH).detail == 'it is a file'
+
+
+def test_a_link_is_not_followed(path, tmp_path):
+    with listen(tmp_path / 'real'):
+        path.symlink_to(tmp_path / 'real')
+        assert look(path) is Found.FOREIGN
+
+
+def test_a_datagram_socket_is_foreign(path):
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as other:
+        other.bind(str(path))
+        assert look(path) is Found.FOREIGN
+
+
+# --- serve and remove ------------------------------------------------------------------------------
+
+def test_serving_makes_the_folder_and_sets_the_mode(tmp_path):
+    path = tmp_path / 'a' / 'b' / 'socket'
+    listener = sockets.serve(path, 0o640, os.getgid())
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    assert listener.reachable()
+    listener.close()
+    assert not path.exists()
+
+
+def test_a_served_path_is_not_bound_again(path):
+    with listen(path):
+        with pytest.raises(OSError):
+            sockets.serve(path, 0o660, None)
+        assert look(path) is Found.SERVED
+
+
+def test_nothing_is_left_when_the_group_cannot_be_set(path, monkeypatch):
+    def refuse(*_, **__):
+        raise PermissionError(1, 'Operation not permitted')
+    monkeypatch.setattr(os, 'chown', refuse)
+    with pytest.raises(PermissionError):
+        sockets.serve(path, 0o660, 0)
+    assert not path.exists()
+
+
+def test_who_stole_the_path_keeps_it(path):
+    listener = sockets.serve(path, 0o660, None)
+    path.unlink()
+    with listen(path):
+        assert not listener.reachable()
+        listener.close()
+        assert look(path) is Found.SERVED
+
+
+def test_only_this_very_file_is_removed(path):
+    listen(path).close()
+    stale = sockets.identify(path)
+    path.unlink()
+    with listen(path):
+        assert not sockets.remove(path, stale)
+        assert look(path) is Found.SERVED
+    assert sockets.remove(path, sockets.identify(path))
+    assert list(path.parent.iterdir()) == []
+    assert not sockets.remove(path, stale)
+
+
+# --- check_path ------------------------------------------------------------------------------------
+
+def test_a_path_that_is_one_byte_too_long(tmp_path):
+    folder = tmp_path / ('x' * (sockets.PATH_LIMIT - len(str(tmp_path)) - 3))
+    longest = folder / 'y'
+    assert len(str(longest)) == sockets.PATH_LIMIT
+    sockets.check_path(longest, binds=True)
+    sockets.serve(longest, 0o660, None).close()
+    with pytest.raises(ConfigurationError, match='has 108 bytes, a socket path at most 107'):
+        sockets.check_path(folder / 'yy', binds=True)
+
+
+def test_what_is_at_the_path_already(path, tmp_path):
+    sockets.check_path(path, binds=True)
+    path.write_text('precious')
+    with pytest.raises(ConfigurationError, match='is a file, no socket: move it away'):
+        sockets.check_path(path, binds=True)
+    with pytest.raises(ConfigurationError, match='cannot be used: not a directory'):
+        sockets.check_path(path / 'deeper', binds=True)
+    link = tmp_path / 'link'
+    link.symlink_to(tmp_path / 'nowhere')
+    with pytest.raises(ConfigurationError, match='is a symbolic link'):
+        sockets.check_path(link, binds=False)
+    with listen(tmp_path / 'served'):
+        sockets.check_path(tmp_path / 'served', binds=True)
+
+
+def test_a_folder_that_is_not_writable(path, monkeypatch):
+    monkeypatch.setattr(os, 'access', lambda *_: False)    # root may write everywhere
+    with pytest.raises(ConfigurationError, match='is not writable'):
+        sockets.check_path(path, binds=True)
+    sockets.check_path(path, binds=False)
+
+
+# --- connections -----------------------------------------------------------------------------------
+
+def test_a_bridge_is_known_by_its_name(path):
+    with listen(path) as server:
+        connection = sockets.look(path, GRAPH).connection
+        _, name = server.accept()
+        assert sockets.graph_of(name) == GRAPH
+        connection.close()
+        with socket.socket(socket.AF_UNIX) as legacy:
+            legacy.connect(str(path))
+            assert sockets.graph_of(server.accept()[1]) is None
+
+
+def test_who_is_at_the_other_end():
+    left, right = socket.socketpair()
+    with left, right:
+        assert sockets.peer_user(left) == os.getuid()
+
+
+def test_the_kernel_tells_when_all_was_taken():
+    assert sockets.kernel_tells()
+    left, right = socket.socketpair()
+    with left, right:
+        assert sockets.all_taken(left)
+        left.send(b'one')
+        left.send(b'another')
+        right.recv(4)
+        assert not sockets.all_taken(left)
+        right.recv(100)
+        assert sockets.all_taken(left)
