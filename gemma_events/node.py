@@ -121,7 +121,7 @@ class ManagedNode(LifecycleNode):
             value = self._parameter_overrides[name].value
             raise ConfigurationError(f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, '
                                      f'such as {default!r}') from error
-        return tuple(parameter.value) if isinstance(default, tuple) else parameter.value
+        return _from_ros(parameter.value, default)
 
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
         """The settings of one group as the parameters have them, `changes` (by full name) put over them."""
@@ -129,7 +129,7 @@ class ManagedNode(LifecycleNode):
         for name, (default, _) in settings.describe(self._groups[prefix]).items():
             full = prefix + name
             value = changes[full] if changes and full in changes else self.get_parameter(full).value
-            values[name] = tuple(value) if isinstance(default, tuple) else value
+            values[name] = _from_ros(value, default)
         return settings.check(self._groups[prefix], values)
 
     def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
@@ -227,8 +227,15 @@ class ManagedNode(LifecycleNode):
         self._diagnostics.publish(message)
 
 
+def _from_ros(value: Any, default: Any) -> Any:
+    """A parameter's value as settings have it: lists as tuples; ROS hands on an empty list as None."""
+    return tuple(value or ()) if isinstance(default, tuple) and not isinstance(value, str) else value
+
+
 def _descriptor(default: Any, description: settings.Description) -> ParameterDescriptor:
-    descriptor = ParameterDescriptor(description=description.sentence(), read_only=not description.live)
+    # An empty list has no type in ROS: that of lists is checked in `settings`.
+    descriptor = ParameterDescriptor(description=description.sentence(), read_only=not description.live,
+                                     dynamic_typing=isinstance(default, tuple))
     if description.low is not None and description.high is not None:
         if isinstance(default, int):
             descriptor.integer_range = [IntegerRange(from_value=int(description.low), to_value=int(description.high))]

@@ -57,13 +57,16 @@ def check(settings_type: type[SettingsType], values: dict[str, Any]) -> Settings
     Raises ConfigurationError for a value outside its bounds or choices, and passes on those that the
     class itself raises in `__post_init__` for values that do not fit together.
     """
-    for name, (_, description) in describe(settings_type).items():
+    for name, (default, description) in describe(settings_type).items():
         if name in values:
-            _check_value(name, values[name], description)
+            _check_value(name, values[name], default, description)
     return settings_type(**values)
 
 
-def _check_value(name: str, value: Any, description: Description) -> None:
+def _check_value(name: str, value: Any, default: Any, description: Description) -> None:
+    if isinstance(default, tuple) and not (
+            isinstance(value, tuple) and all(isinstance(item, str) for item in value)):
+        raise ConfigurationError(f"parameter {name} is {value!r}: it takes a list of strings, such as ['one', 'two']")
     if description.choices and value not in description.choices:
         raise ConfigurationError(
             f'parameter {name} is {value!r}: it takes one of {", ".join(map(repr, description.choices))}')

@@ -23,6 +23,7 @@ from gemma_events.node import Health, ManagedNode
 @dataclass(frozen=True)
 class EchoSettings:
     loudness: int = setting(2, 'how loud', low=0, high=3, live=True)
+    words: tuple[str, ...] = setting((), 'what to listen for', live=True)
     mode: str = setting('good', 'what to do', choices=('good', 'bad', 'broken'))
 
 
@@ -141,12 +142,23 @@ def test_parameters_are_described_bounded_and_live_or_read_only(ros):
     assert node.settings.loudness == 3
 
 
-@pytest.mark.parametrize('name, value', [('loudness', 4), ('loudness', 'very'), ('mode', 'ugly'), ('autostart', 3)])
+def test_a_list_may_be_empty_or_not(ros):
+    node = ros.start(EchoNode, words=['hey', 'you'])
+    assert node.settings.words == ('hey', 'you')
+    assert node.set_parameters([Parameter('words', Parameter.Type.STRING_ARRAY, [])])[0].successful
+    assert node.settings.words == ()
+    assert node.set_parameters([Parameter('words', value=['hey'])])[0].successful
+    assert node.settings.words == ('hey',)
+    assert not node.set_parameters([Parameter('words', value=[1])])[0].successful
+
+
+@pytest.mark.parametrize('name, value', [('loudness', 4), ('loudness', 'very'), ('mode', 'ugly'), ('autostart', 3),
+                                         ('words', 'hey'), ('words', [1, 2])])
 def test_a_bad_parameter_at_start_is_one_line_with_its_value(ros, name, value):
     with pytest.raises(ConfigurationError) as error:
         EchoNode(parameter_overrides=[Parameter(name, value=value)])
     assert name in str(error.value)
-    assert repr(value) in str(error.value)
+    assert str(value)[1:-1] in str(error.value)
     assert '\n' not in str(error.value)
 
 
