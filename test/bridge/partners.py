@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 RECONNECT = 0.1    # seconds; the real ones take one
 
@@ -30,8 +31,7 @@ def lines() -> Iterator[bytes]:
 
 def serve(path: str) -> socket.socket:
     """As all legacy servers: whatever is there is removed."""
-    if os.path.lexists(path):
-        os.unlink(path)
+    Path(path).unlink(missing_ok=True)
     server = socket.socket(socket.AF_UNIX)
     server.bind(path)
     server.listen(5)

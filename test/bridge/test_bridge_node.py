@@ -1,0 +1,253 @@
+"""The bridge node over real DDS and real sockets."""
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from harness import wait_for
+
+pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+
+from diagnostic_msgs.msg import DiagnosticArray
+
+from gemma_events.bridge.node import BridgeNode
+from gemma_events.bridge.settings import LEGACY
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import (
+    ActionEvent,
+    DetectedObject,
+    FaceExpression,
+    SpeechEvent,
+    TextInput,
+    UnrecognisedMessage,
+    VisionEvent,
+)
+
+STAMP = 1_704_110_400 * 10**9
+HEARD = SpeechEvent('transcript', stamp=STAMP, event_number=7, transcript='turn on the light')
+DRAW_FACE = b'{"event_type": "draw_face", "timestamp": 1704110400.0, "data": {"expression": "happy", "talking": true}}'
+ACTION = (b'{"event_type": "action_required", "timestamp": 1704110400.0, '
+          b'"data": {"action": "speak", "content": "Hello", "priority": "high"}}')
+
+
+def at(folder, *names, **parameters):
+    """Parameters for endpoints (all six when none is named) with their sockets in the folder."""
+    names = names or tuple(LEGACY)
+    return {'endpoints': list(names), 'socket_root': str(folder),
+            **{f'{name}.path': f'{name}.sock' for name in names}, **parameters}
+
+
+def connect(client, node, folder, name):
+    """A client that the bridge has taken in."""
+    endpoint = next(endpoint for endpoint in node._endpoints if endpoint.name == name)
+    before = endpoint.values()['peers']
+    one = client(folder / f'{name}.sock')
+    wait_for(lambda: endpoint.values()['peers'] > before, 'the bridge to take it in')
+    return one
+
+
+@pytest.mark.parametrize(('name', 'topic', 'data', 'event'), [
+    ('main_event', 'speech', b'[2024-01-01 12:00:00] Speech started (Event #7)',
+     SpeechEvent('speech_started', event_number=7)),
+    ('vision', 'vision', b'{"event_type": "object_detected", "timestamp": 1704110400.0, "data": '
+                         b'{"objects": ["cup"], "confidence": 0.5, "bounding_boxes": [[1.0, 2.0, 3.0, 4.0]]}}',
+     VisionEvent('object_detected', stamp=STAMP, objects=(DetectedObject('cup', '', 0.5, 1.0, 2.0, 3.0, 4.0),))),
+    ('face_expression', 'face_expression', DRAW_FACE, FaceExpression(stamp=STAMP, expression='happy', talking=True)),
+    ('gstreamer', 'vision', b'{"event": "object_appeared", "object_id": "person"}\n',
+     VisionEvent('object_appeared', objects=(DetectedObject('person'),))),
+    ('text_input', 'text_input', 'héllo\n'.encode(), TextInput(text='héllo')),
+    ('action_output', 'action', ACTION, ActionEvent(stamp=STAMP, action='speak', content='Hello', priority=192)),
+])
+def test_each_endpoint_both_ways(ros, client, folder, name, topic, data, event):
+    node = ros.start(BridgeNode, **at(folder))
+    events = ros.record(type(event), topic)
+    writer, reader = connect(client, node, folder, name), connect(client, node, folder, name)
+    writer.send(data)
+    wait_for(lambda: events, 'the event on the topic')
+    got = events[0]
+    assert got.source == f'bridge/{name}/1'
+    assert got.stamp
+    same = {field: getattr(got, field) for field in ('event_type', 'objects', 'expression', 'talking', 'text', 'action',
+                                                     'content', 'priority', 'event_number') if hasattr(got, field)}
+    assert same == {field: getattr(event, field) for field in same}
+    if name == 'face_expression':
+        assert writer.receive() == 'ack'
+    else:
+        assert reader.receive().rstrip('\n') == data.decode().rstrip('\n')
+    ros.publisher(type(event), topic)(event)
+    received = reader.receive()
+    assert any(word in received for word in ('Speech started (Event #7)', '"cup"', 'happy', 'person', 'héllo', 'Hello'))
+
+
+def test_what_a_client_writes_reaches_the_others_once_and_itself_never(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'text_input'))
+    writer, reader = (connect(client, node, folder, 'text_input') for _ in range(2))
+    events = ros.record(TextInput, 'text_input')
+    for text in ('same', 'same', 'other'):
+        writer.send(f'{text}\n'.encode())
+        assert reader.receive().rstrip() == text
+    wait_for(lambda: len(events) == 3, 'the events on the topic')
+    assert reader.nothing_comes()
+    assert writer.nothing_comes()
+
+
+def test_two_bridges_in_one_graph_serve_each_others_clients(ros, client, folder):
+    (folder / 'a').mkdir()
+    (folder / 'b').mkdir()
+    nodes = [ros.start(BridgeNode, **at(folder / name, 'text_input')) for name in 'ab']
+    for topic in ('text_input',):
+        wait_for(lambda: ros.node.count_publishers(topic) == 2, 'both')  # noqa: B023
+    events = ros.record(TextInput, 'text_input')
+    first, second = (connect(client, node, folder / name, 'text_input')
+                     for node, name in zip(nodes, 'ab', strict=True))
+    wait_for(lambda: first.send(b'hello\n') or events, 'discovery')
+    assert second.receive().rstrip() == 'hello'
+    first.socket.settimeout(0.3)
+    with pytest.raises(TimeoutError):
+        first.socket.recv(1024)
+
+
+def test_what_is_not_understood_is_published_whole(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'vision'))
+    reports = ros.record(UnrecognisedMessage, 'unrecognised')
+    connect(client, node, folder, 'vision').send(b'{"event_type": "object_fell", "data": {}}')
+    report = wait_for(lambda: reports, 'the report')[0]
+    assert (report.endpoint, report.source) == ('vision', 'bridge/vision/1')
+    assert report.data == b'{"event_type": "object_fell", "data": {}}'
+    assert 'object_fell' in report.reason
+
+
+def test_a_further_endpoint_by_parameters_alone(ros, client, folder):
+    node = ros.start(BridgeNode, **{
+        **at(folder, 'vision', 'my_camera'), 'my_camera.format': 'detections', 'my_camera.topic': 'garage'})
+    events = ros.record(VisionEvent, 'garage')
+    connect(client, node, folder, 'my_camera').send(b'{"event": "object_appeared", "object_id": "car"}\n')
+    assert wait_for(lambda: events, 'the event')[0].objects[0].label == 'car'
+
+
+@pytest.mark.parametrize('event', [
+    SpeechEvent('transcript', transcript='a\nb [2024-01-01 12:00:00] Speech started Transcript: \U0001f600'),
+    SpeechEvent('transcript', transcript=1_000_000 * 'x'),
+    SpeechEvent('no such type', transcript='x'),
+    SpeechEvent('transcript', stamp=-1, transcript='x', extra='no json', duration=-5),
+])
+def test_any_message_that_ros_lets_through(ros, client, folder, event):
+    node = ros.start(BridgeNode, **at(folder, 'main_event'))
+    reader = connect(client, node, folder, 'main_event')
+    publish = ros.publisher(SpeechEvent, 'speech')
+    publish(event)
+    publish(HEARD)
+    received = [reader.receive()]
+    while 'turn on the light' not in received[-1]:
+        received.append(reader.receive())
+    assert all('\n' not in text.rstrip('\n') and len(text.encode()) <= 1024 for text in received)
+
+
+# --- life cycle ------------------------------------------------------------------------------------
+
+def test_a_deactivated_bridge_has_no_sockets(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder))
+    assert len(list(folder.iterdir())) == 6
+    one = connect(client, node, folder, 'main_event')
+    node.trigger_deactivate()
+    assert list(folder.iterdir()) == []
+    assert one.receive() == ''
+    node.trigger_activate()
+    assert len(list(folder.iterdir())) == 6
+    connect(client, node, folder, 'main_event')
+
+
+@pytest.mark.parametrize(('parameters', 'message'), [
+    ({'endpoints': ['a b']}, "endpoints has 'a b'"),
+    ({'endpoints': ['my_camera']}, 'endpoint my_camera: '),
+    ({'endpoints': ['my_camera'], 'my_camera.format': 'vision'}, 'give it a path with the parameter my_camera.path'),
+    ({'main_event.format': 'xml'}, "endpoint main_event: parameter format is 'xml'"),
+    ({'main_event.path': 'vision.sock'}, 'endpoints main_event and vision have the same path'),
+    ({'main_event.topic': 'vision'}, 'have the same topic vision, but their formats have different events'),
+    ({'main_event.queue_limit': 0}, 'main_event.queue_limit is 0: it takes a whole number from 1'),
+])
+def test_parameters_that_do_not_fit(ros, folder, parameters, message):
+    with pytest.raises(ConfigurationError, match=message):
+        ros.start(BridgeNode, **{**at(folder, *parameters.get('endpoints', ['main_event', 'vision'])),
+                                 **{'my_camera.path': ''}, **parameters})
+
+
+@pytest.mark.parametrize('spoil', [
+    lambda path: path.mkdir(),
+    lambda path: path.write_text('precious'),
+    lambda path: path.symlink_to('/tmp/nowhere'),
+])
+def test_a_bridge_that_cannot_start_leaves_nothing_behind(ros, folder, spoil):
+    spoil(folder / 'vision.sock')
+    node = ros.create(BridgeNode, **at(folder, 'main_event', 'vision'))
+    assert not node.start()
+    assert [path.name for path in folder.iterdir()] == ['vision.sock']
+
+
+def test_diagnostics_tell_of_each_endpoint(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'text_input', 'vision', **{'vision.role': 'client'}))
+    reader = connect(client, node, folder, 'text_input')
+    statuses = []
+    ros.node.create_subscription(DiagnosticArray, '/diagnostics', lambda message: statuses.extend(message.status), 10)
+    ros.publisher(TextInput, 'text_input')(TextInput(text='hello'))
+    reader.receive()
+
+    def values():
+        return {pair.key: pair.value for status in statuses[-1:] for pair in status.values}
+    wait_for(lambda: values().get('text_input.events_out') == '1', 'the count')
+    assert values()['text_input.role'] == 'server'
+    assert values()['text_input.peers'] == '1'
+    assert values()['vision.role'] == 'none: nobody serves it'
+    assert float(values()['text_input.latency_p99_ms']) > 0
+    assert statuses[-1].message == 'no connection: vision'
+
+
+# --- as a process ----------------------------------------------------------------------------------
+
+def start(folder, *arguments):
+    program = "import sys; from gemma_events.main import main; sys.exit(main('bridge'))"
+    return subprocess.Popen([sys.executable, '-c', program, '--ros-args', '-p', f'socket_root:={folder}',
+                             '-p', "endpoints:=['main_event']", *arguments], stderr=subprocess.PIPE, text=True)
+
+
+def test_a_bridge_that_was_killed_is_replaced_and_one_that_ends_leaves_nothing(client, folder):
+    path = folder / 'sockets' / 'tau_hearing_socket'
+    killed = start(folder)
+    wait_for(path.exists, 'the socket')
+    killed.kill()
+    killed.communicate()
+    assert path.exists()
+    again = start(folder)
+    again_stderr = ''
+    try:
+        wait_for(lambda: _connects(client, path), 'the second bridge')
+        client(path)
+        time.sleep(0.1)
+    finally:
+        again.send_signal(signal.SIGINT)
+        again.send_signal(signal.SIGTERM)
+        again_stderr = again.communicate(timeout=20)[1]
+    assert again.returncode == 0
+    assert 'Traceback' not in again_stderr
+    assert not path.exists()
+
+
+def _connects(client, path):
+    try:
+        return client(path)
+    except OSError:
+        return None
+
+
+def test_a_process_that_cannot_start_says_why_in_one_line(folder):
+    (folder / 'file').write_text('precious')
+    bridge = start(folder / 'file')
+    stderr = bridge.communicate(timeout=30)[1]
+    assert bridge.returncode == 1
+    assert 'main_event' in stderr
+    assert 'Traceback' not in stderr
+    assert len([line for line in stderr.splitlines() if 'ERROR' in line]) == 1
