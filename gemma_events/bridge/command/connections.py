@@ -1,0 +1,141 @@
+"""The sockets of the command: one path, connected to or served, and all who talk over it."""
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import socket
+import stat
+import time
+from pathlib import Path
+from types import TracebackType
+
+from gemma_events.errors import ConfigurationError, DeviceError
+
+PATH_LIMIT = 107      # bytes, of what a Unix socket's address holds
+TIMEOUT = 2.0         # seconds that the other side may take for one event
+TICK = 0.05           # seconds
+
+
+class Connections:
+    """A context manager over the connections at a path.
+
+    As a server it takes in whoever comes. With `steal` it first removes a socket that is there, served or not,
+    as legacy servers do; otherwise only one that nobody serves. At its end it removes its own.
+    """
+
+    def __init__(self, path: Path, *, serve: bool, steal: bool = False) -> None:
+        if len(os.fsencode(path)) > PATH_LIMIT:
+            raise ConfigurationError(f'{path}: a socket path takes at most {PATH_LIMIT} bytes')
+        self.path, self.closed = path, False
+        self.open: list[socket.socket] = []
+        self._selector = selectors.DefaultSelector()
+        self._listener: socket.socket | None = None
+        if serve:
+            self._listen(steal)
+        else:
+            self._take(_connect(path))
+
+    def __enter__(self) -> Connections:
+        return self
+
+    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None,
+                 _traceback: TracebackType | None) -> None:
+        for connection in self.open:    # a signal may have cut `close` short: nothing is unregistered here
+            connection.close()
+        if self._listener:
+            mine = self._identity == _identity(self.path)
+            self._listener.close()
+            if mine:
+                self.path.unlink()
+        self._selector.close()
+
+    def readable(self, timeout: float) -> list[socket.socket]:
+        """Connections with something to read, after at most `timeout` seconds; newcomers are taken in meanwhile."""
+        ready = []
+        for key, _ in self._selector.select(timeout):
+            if key.fileobj is self._listener:
+                assert self._listener
+                self._take(self._listener.accept()[0])
+            else:
+                ready.append(key.fileobj)
+        return ready    # type: ignore[return-value]
+
+    def let_in(self, seconds: float) -> None:
+        """Spend this time; newcomers are taken in, what anybody writes is left unread."""
+        end = time.monotonic() + seconds
+        while (rest := end - time.monotonic()) > 0:
+            if self.readable(min(rest, TICK)):
+                time.sleep(min(rest, TICK))
+
+    def send(self, connection: socket.socket, data: bytes) -> None:
+        """Send, and let go of who does not take it."""
+        try:
+            connection.sendall(data)
+        except OSError:
+            self.close(connection)
+
+    def close(self, connection: socket.socket) -> None:
+        """Let go. A client is `closed` then; a server goes on."""
+        self._selector.unregister(connection)
+        self.open.remove(connection)
+        connection.close()
+        self.closed = self._listener is None
+
+    def _take(self, connection: socket.socket) -> None:
+        connection.settimeout(TIMEOUT)
+        self.open.append(connection)
+        self._selector.register(connection, selectors.EVENT_READ)
+
+    def _listen(self, steal: bool) -> None:
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        _make_room(self.path, steal)
+        self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            self._listener.bind(os.fspath(self.path))
+        except OSError as error:
+            self._listener.close()
+            raise ConfigurationError(f'{self.path}: cannot serve here: {error.strerror}') from error
+        self._listener.listen()
+        self._identity = _identity(self.path)
+        self._selector.register(self._listener, selectors.EVENT_READ)
+
+
+def receive(connection: socket.socket, size: int) -> bytes:
+    """What one receive gives; nothing at the end of the connection, or when nothing comes for a while."""
+    try:
+        return connection.recv(size)
+    except OSError:
+        return b''
+
+
+def _connect(path: Path) -> socket.socket:
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(os.fspath(path))
+    except OSError as error:
+        connection.close()
+        raise DeviceError(f'{path}: nobody serves it ({error.strerror})') from error
+    return connection
+
+
+def _make_room(path: Path, steal: bool) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        if not stat.S_ISSOCK(path.lstat().st_mode):
+            raise ConfigurationError(f'{path}: something that is no socket is there; take another path or remove it')
+        if not steal:
+            try:
+                _connect(path).close()
+            except DeviceError:
+                pass
+            else:
+                raise ConfigurationError(f'{path}: somebody serves it already')
+        path.unlink()
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.lstat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
