@@ -1,0 +1,146 @@
+"""The hearing node over DDS: a recording becomes speech events, and what is promised comes."""
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import numpy as np
+import pytest
+from sounds import silence, write_wav
+
+from gemma_events.events import SECOND, ActionStatus, SpeechEvent
+from gemma_events.hearing import recognisers
+from gemma_events.hearing.transcripts import Transcript
+from harness import wait_for
+
+STARTED, STOPPED, TRANSCRIPT = SpeechEvent.SPEECH_STARTED, SpeechEvent.SPEECH_STOPPED, SpeechEvent.TRANSCRIPT
+LENGTHS = (1.2, 1.2, 1.2)    # roughly, of the utterances in the conversation
+
+
+@pytest.fixture
+def hearing(ros):
+    """Start a hearing node that begins to listen once its events are recorded; gives both."""
+    from gemma_events.hearing.node import HearingNode
+
+    def start(path, **parameters):
+        events = ros.record(SpeechEvent, 'speech')
+        node = ros.create(HearingNode, audio_source=str(path), **{
+            'recogniser': 'none', 'audio_pace': 'fast', **parameters})
+        wait_for(lambda: ros.node.count_publishers('speech'), 'the publisher')
+        assert node.start()
+        return node, events
+    return start
+
+
+def kinds(events):
+    return [(event.event_type, event.event_number) for event in events]
+
+
+def heard(node, events, count):
+    wait_for(lambda: node.finished and len(events) >= count, f'{count} events')
+    return events
+
+
+def test_a_recording_becomes_events(hearing, conversation, tiny_model):
+    node, events = hearing(conversation, recogniser='faster_whisper', model=str(tiny_model))
+    heard(node, events, 9)
+    assert sorted(kinds(events)) == sorted((kind, n) for n in (1, 2, 3) for kind in (STARTED, STOPPED, TRANSCRIPT))
+    for number in (1, 2, 3):
+        started, stopped, transcript = (event for event in events if event.event_number == number)
+        assert (started.event_type, stopped.event_type, transcript.event_type) == (STARTED, STOPPED, TRANSCRIPT)
+        assert stopped.transcript_follows
+        assert stopped.stamp - started.stamp == stopped.duration == transcript.duration
+        assert 0.5 * SECOND < stopped.duration < 1.6 * SECOND
+        assert (transcript.transcript, transcript.error, transcript.source) == ('hello robot', '', 'hearing')
+        assert transcript.recognition_time > 0
+    starts = [event.stamp / SECOND for event in events if event.event_type == STARTED]
+    assert np.diff(starts) == pytest.approx([2.63, 2.6], abs=0.3)    # capture times, whatever the pace
+
+
+def test_without_a_recogniser_no_transcript_is_promised(hearing, conversation):
+    node, events = hearing(conversation)
+    heard(node, events, 6)
+    assert kinds(events) == [(kind, n) for n in (1, 2, 3) for kind in (STARTED, STOPPED)]
+    assert not any(event.transcript_follows for event in events)
+
+
+def test_the_node_tells_when_a_file_has_ended(hearing, conversation):
+    node, _ = hearing(conversation)
+    wait_for(lambda: node.finished, 'the end')
+    health = node.health()
+    assert (health.values['source'], health.values['transcripts owed']) == ('ended', 0)
+    assert health.values['utterances'] == 3
+
+
+def test_deactivating_in_the_middle_pays_what_is_owed(hearing, conversation, monkeypatch):
+    begun, free = threading.Event(), threading.Event()
+
+    class Hangs:
+        def transcribe(self, audio, settings):
+            begun.set()
+            free.wait(60)
+            return Transcript('too late')
+    monkeypatch.setattr(recognisers, 'candidates', lambda settings: [recognisers.Candidate('hangs', Hangs)])
+    node, events = hearing(conversation)
+    wait_for(begun.is_set, 'the recogniser to begin')
+    wait_for(lambda: node.health().values['transcripts owed'] == 3, 'three transcripts to be owed')
+    node.trigger_deactivate()
+    wait_for(lambda: len(events) == 9, 'all events')
+    assert [event.error for event in events if event.event_type == TRANSCRIPT] == ['hearing was deactivated'] * 3
+    free.set()
+
+
+def test_muted_and_unmuted(hearing, conversation):
+    node, events = hearing(conversation)
+    heard(node, events, 6)
+    node.trigger_deactivate()
+    assert node.source_state.value == 'closed'
+    node.trigger_activate()
+    heard(node, events, 12)
+    assert [number for kind, number in kinds(events) if kind == STARTED] == [1, 2, 3, 4, 5, 6]    # no number twice
+
+
+def test_parameters_change_while_it_listens(hearing, tmp_path):
+    from rclpy.parameter import Parameter
+    node, _ = hearing(write_wav(tmp_path / 'long.wav', silence(60)), audio_pace='real_time')
+    good, bad, fixed = (node.set_parameters([Parameter(name, value=value)])[0].successful for name, value in (
+        ('hangover_ms', 900), ('hangover_ms', 3), ('audio_source', 'other.wav')))
+    assert (good, bad, fixed) == (True, False, False)
+    assert node.settings.hangover_ms == 900
+
+
+def test_the_robot_ignores_all_sound_while_it_speaks(hearing, ros, conversation):
+    node, events = hearing(conversation, audio_pace='real_time', while_speaking='ignore')
+    publish = ros.publisher(ActionStatus, 'action_status')
+    publish(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'))
+    wait_for(lambda: node.finished, 'the end')
+    assert STARTED not in [event.event_type for event in events[2:]]    # one may have begun before
+
+
+def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
+    from gemma_events.hearing.node import HearingNode
+    node = ros.start(HearingNode, audio_source='no such microphone', recogniser='none')
+    wait_for(lambda: node.source_state.value == 'lost', 'the loss')
+    health = node.health()
+    assert health.level == health.ERROR
+    assert node.active
+
+
+@pytest.mark.parametrize('parameters', [
+    {'audio_source': '/no/such/file.wav'}, {'model': '/no/such/folder', 'recogniser': 'auto'}])
+def test_what_cannot_work_does_not_start(ros, parameters):
+    from gemma_events.hearing.node import HearingNode
+    node = ros.create(HearingNode, **{'recogniser': 'none', **parameters})
+    assert not node.start()
+    assert not node.active
+
+
+def test_the_node_loads_nothing_before_it_is_used():
+    pytest.importorskip('rclpy')
+    heavy = ('faster_whisper', 'av', 'onnxruntime', 'sounddevice', 'pocketsphinx', 'webrtcvad', 'ctranslate2')
+    program = f'import sys, gemma_events.hearing.node; print([name for name in {heavy} if name in sys.modules])'
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=60, check=True,
+                          env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)})
+    assert done.stdout.strip() == '[]'

@@ -1,0 +1,95 @@
+"""Microphones: which one is meant, and a real one that is plugged in, freezes, and dies."""
+from __future__ import annotations
+
+import logging
+import os
+import threading
+
+import pytest
+import virtual_microphone
+
+from gemma_events import portaudio
+from gemma_events.errors import DeviceError
+from gemma_events.hearing import vad
+from gemma_events.hearing.listener import Listener, State
+from gemma_events.hearing.microphone import Microphone, find_device
+from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.utterances import Started, Stopped
+from harness import wait_for
+
+DEVICES = [{'index': 1, 'name': 'HDA Intel PCH: ALC892 (hw:0,0)', 'default': False},
+           {'index': 4, 'name': 'USB Audio: front', 'default': True},
+           {'index': 7, 'name': 'USB Audio', 'default': False}]
+
+
+@pytest.mark.parametrize(('name', 'index'), [
+    ('', 4), ('default', 4), ('1', 1), ('USB Audio', 7), ('usb audio', 7), ('front', 4), ('ALC892', 1)])
+def test_which_microphone_is_meant(name, index):
+    assert find_device(DEVICES, name)['index'] == index
+
+
+def test_without_a_default_the_first_one_is_taken():
+    assert find_device([{**device, 'default': False} for device in DEVICES], '')['index'] == 1
+
+
+@pytest.mark.parametrize(('devices', 'reason'), [(DEVICES, 'there are 1: HDA'), ([], 'plug one in')])
+def test_a_microphone_that_is_not_there(devices, reason):
+    with pytest.raises(DeviceError, match=reason):
+        find_device(devices, 'headset')
+
+
+@pytest.fixture
+def plug(tmp_path, monkeypatch):
+    """A virtual microphone, not yet plugged in."""
+    if reason := virtual_microphone.missing():
+        pytest.skip(reason)
+    try:
+        portaudio.load()
+    except DeviceError as error:
+        pytest.skip(str(error))
+    monkeypatch.setitem(os.environ, 'XDG_RUNTIME_DIR', str(tmp_path / 'run'))
+    one = virtual_microphone.VirtualMicrophone(tmp_path / 'run')
+    yield one
+    one.unplug()
+
+
+def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
+    settings, happened = HearingSettings(vad='webrtc'), []
+    listener = Listener(lambda: Microphone('pulse', 0), lambda: vad.create(settings), settings, 1,
+                        lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
+                        lambda _: True, lambda: False, logging.getLogger('test'))
+
+    def becomes(state):
+        wait_for(lambda: listener.state is state, f'the microphone to be {state.value}')
+    try:
+        becomes(State.LOST)
+        plug.plug_in()
+        becomes(State.LISTENING)
+        player = plug.play(conversation)
+        wait_for(lambda: [kind for kind, _ in happened].count(Stopped) >= 2, 'two utterances')
+        starts = [stamp / 1e9 for kind, stamp in happened if kind is Started]
+        assert starts[1] - starts[0] == pytest.approx(1.43 + 1.2, abs=0.3)    # as in the recording
+        player.kill()
+        player.wait()
+        plug.freeze()
+        becomes(State.LOST)
+        plug.thaw()
+        becomes(State.LISTENING)
+        plug.unplug()
+        becomes(State.LOST)
+    finally:
+        listener.close()
+    assert not [thread for thread in threading.enumerate() if thread.name == 'hearing']
+
+
+def test_a_microphone_closes_while_the_sound_server_is_frozen(plug):
+    plug.plug_in()
+    microphone = Microphone('pulse', 0)
+    chunks = microphone.chunks()
+    next(chunks)
+    plug.freeze()
+    microphone.close()
+    assert list(chunks) == []    # ends; the device is closed by a thread that nobody waits for
+    plug.thaw()
+    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == 'close microphone'],
+             'the device to be closed')
