@@ -10,7 +10,6 @@ from gemma_events.events import SECOND, Event, UnrecognisedMessage
 PENDING_LIMIT = 64 * 1024    # bytes of an event that is not complete yet
 LEGACY_LIMIT = 1024          # bytes that a legacy reader takes as one message
 SHORTEST_LIMIT = 256         # bytes; every event can be shortened to this
-SHORTEST_PENDING_LIMIT = 64  # bytes; what a decoder needs to see where an event begins
 
 REPLACEMENT = '\ufffd'
 TIME_RANGE = range(2**31 * SECOND)    # what builtin_interfaces/Time holds
@@ -56,7 +55,7 @@ class Format:
 
     `encode(event, *, limit=None, to_server=False)` gives None for an event that has no form on this wire;
     `limit` in bytes, at least SHORTEST_LIMIT; `to_server`: a legacy server will read it. `delimited`: a reader
-    can tell several events in one receive apart. `decoder(limit)` bounds what is held back, see PENDING_LIMIT.
+    can tell several events in one receive apart. `decoder(limit)` holds at most so many bytes back, at least 64.
     """
 
     name: str

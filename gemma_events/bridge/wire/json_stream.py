@@ -26,9 +26,10 @@ _SCALAR = re.compile(rb'[-+.0-9A-Za-z]*')
 # What ends bytes that are no JSON, and what ends a broken value: one of the members with which the messages of the
 # contract begin, or an object right behind another one.
 _AFTER_JUNK = re.compile(rb'(?=\{)|\n')
-_AFTER_BROKEN = re.compile(rb'(?=\{[ \t\r\n]{0,8}"(?:event_type|timestamp|data|event|object_id)")'
-                           rb'|(?<=\})[ \t\r\n]{0,8}(?=\{)')
-_AFTER_BROKEN_LINE = re.compile(_AFTER_BROKEN.pattern + rb'|\n')
+_BEGINNING = (rb'(?=\{[%(space)s]{0,8}"(?:event_type|timestamp|data|event|object_id)")'
+              rb'|(?<=\})[%(space)s]{0,8}(?=\{)')
+_AFTER_BROKEN = re.compile(_BEGINNING % {b'space': rb' \t\r\n'})
+_AFTER_BROKEN_LINE = re.compile(_BEGINNING % {b'space': rb' \t\r'} + rb'|\n')
 
 Piece = tuple[bytes, str]    # a complete value and '', or what is none and the reason
 

@@ -120,8 +120,9 @@ def test_an_event_as_long_as_the_limit_is_too_long():
 def test_cuts_do_not_matter_for_garbage_either(limit):
     chance = random.Random(limit)
     parts = [FACE, LINE, START, STOP, FACE[:30], b'{"event_type"', b'}{', b'[[', b'"', b'\\', b'x' * 90, b'\n', b' ',
-             b'ack', b'{"a":', b'\xf0\x9f', b'\xef\xbb\xbf', b'1.5e', b'[2024-01-01 12:00:00] Speech']
-    for _ in range(150):
+             b'}\n\n', b'{\n"event": 1', b'\0', b'ack', b'{"a":', b'\xf0\x9f', b'\xef\xbb\xbf', b'1.5e',
+             b'[2024-01-01 12:00:00] Speech']
+    for _ in range(250):
         data = b''.join(chance.choices(parts, k=12))
         cuts = sorted(chance.sample(range(len(data)), 5)) if len(data) > 5 else []
         pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
