@@ -35,14 +35,20 @@ EXAMPLES = """examples:
 def main(executable: str, arguments: list[str] | None = None) -> int:
     """Run one executable until a signal ends it; the exit status."""
     arguments = sys.argv if arguments is None else arguments
-    names = _node_names(executable, remove_ros_args(arguments)[1:])
-    return run(names, arguments)
+    own = remove_ros_args(arguments)[1:]
+    if executable == 'hearing' and '--list-devices' in own:
+        from gemma_events.hearing import microphone
+        return microphone.print_devices()
+    return run(_node_names(executable, own), arguments)
 
 
 def _node_names(executable: str, arguments: list[str]) -> list[str]:
     if executable in NODES:
-        argparse.ArgumentParser(executable, description=f'The {executable} node.',
-                                epilog='ROS arguments go behind --ros-args.').parse_args(arguments)
+        parser = argparse.ArgumentParser(executable, description=f'The {executable} node.',
+                                         epilog='ROS arguments go behind --ros-args.')
+        if executable == 'hearing':
+            parser.add_argument('--list-devices', action='store_true', help='print the microphones, and end')
+        parser.parse_args(arguments)
         return [executable]
     parser = argparse.ArgumentParser(
         executable, description='Run any set of the nodes in one process.', epilog=EXAMPLES,

@@ -22,7 +22,7 @@ CHUNK_SAMPLES = SAMPLE_RATE    # of a file that is read fast
 class FileSource:
     """Any file that FFmpeg reads. Its sound is stamped as if it began to sound when `chunks` is first asked."""
 
-    live = False
+    live, dropped = False, 0
 
     def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int],
                  log: Log) -> None:

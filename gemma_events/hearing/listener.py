@@ -5,11 +5,10 @@ import enum
 import threading
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 
 from gemma_events.errors import ConfigurationError, DeviceError
+from gemma_events.hearing.figures import Heard
 from gemma_events.hearing.frames import Chunk, Framer, Timeline
-from gemma_events.hearing.levels import Meter
 from gemma_events.hearing.log import Log
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
@@ -30,17 +29,6 @@ class State(enum.Enum):
     CLOSED = 'closed'
 
 
-@dataclass
-class Figures:
-    """What was heard."""
-
-    frames: int = 0
-    speech_frames: int = 0
-    utterances: int = 0
-    losses: int = 0
-    meter: Meter = field(default_factory=Meter)
-
-
 class Listener:
     """Opens the source, listens until it ends or `close`, and opens it again when it is lost.
 
@@ -55,7 +43,7 @@ class Listener:
                  is_deaf: Callable[[], bool], log: Log) -> None:
         self.settings = settings
         self.state, self.trouble = State.OPENING, ''
-        self.figures = Figures()
+        self.figures = Heard()
         self._open_source, self._create_vad = open_source, create_vad
         self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
         self._segmenter = Segmenter(settings, first_number)
@@ -69,6 +57,11 @@ class Listener:
     def next_number(self) -> int:
         """Of the utterance that comes next."""
         return self._segmenter.next_number
+
+    @property
+    def dropped(self) -> int:
+        """Chunks that the source lost because we were too slow."""
+        return self._source.dropped if self._source else 0
 
     def close(self) -> None:
         """End the thread; an utterance that goes on is stopped first."""

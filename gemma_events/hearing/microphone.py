@@ -123,6 +123,22 @@ def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     raise DeviceError(f'there is no microphone {name!r}; there are {names}')
 
 
+def print_devices() -> int:
+    """Print the microphones, a * before the one that is taken by default; 1 where there is none."""
+    try:
+        devices = input_devices(portaudio.load())
+        taken = find_device(devices, '')
+    except DeviceError as error:
+        print(error)
+        return 1
+    print('  index  channels  rate   name')
+    for device in devices:
+        mark = '*' if device['index'] == taken['index'] else ' '
+        print(f'{mark} {device["index"]:5}  {device["max_input_channels"]:8}  {device["default_samplerate"]:5.0f}  '
+              f'{device["name"]}')
+    return 0
+
+
 def _format(sounddevice: Any, device: dict[str, Any], channel: int) -> tuple[int, int]:
     """Rate and number of channels to open a device with: ours if it can, else its own rate."""
     channels = min(device['max_input_channels'], max(channel, 1)) if channel else min(device['max_input_channels'], 2)

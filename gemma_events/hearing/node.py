@@ -3,11 +3,16 @@ from __future__ import annotations
 
 import contextlib
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rclpy.exceptions import InvalidTopicNameException
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from std_msgs.msg import UInt8MultiArray
+
 from gemma_events import portaudio
-from gemma_events.errors import DeviceError
+from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, vad
 from gemma_events.hearing.listener import Listener, State
@@ -15,8 +20,10 @@ from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
-from gemma_events.hearing.sources import Kind, Source, kind_of
+from gemma_events.hearing.sources import TOPIC_PREFIX, Kind, Source, kind_of
 from gemma_events.node import Health, ManagedNode
+
+TOPIC_DEPTH = 100    # messages of an audio topic that DDS keeps for us
 
 
 class HearingNode(ManagedNode):
@@ -30,6 +37,8 @@ class HearingNode(ManagedNode):
         self.create_event_subscription(ActionStatus, 'action_status', self._action_fared)
         self._listener: Listener | None = None
         self._recognition: Recognition | None = None
+        self._subscription: Any = None
+        self._hear_message: Callable[[bytes], None] = lambda data: None
         self._next_number = 1
 
     @property
@@ -60,6 +69,14 @@ class HearingNode(ManagedNode):
         elif kind is Kind.MICROPHONE:
             with contextlib.suppress(DeviceError):    # the listener reports it, and goes on trying
                 portaudio.load()
+        else:
+            try:
+                self._subscription = self.create_subscription(
+                    UInt8MultiArray, settings.audio_source.removeprefix(TOPIC_PREFIX), self._received,
+                    QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
+            except InvalidTopicNameException as error:
+                raise ConfigurationError(f'audio_source {settings.audio_source!r} names no topic: it looks like '
+                                         f'topic:microphone or topic:/robot/microphone') from error
         candidates = recognisers.candidates(settings)
         if candidates:
             self._recognition = Recognition(candidates, settings, self._reporter.transcribed,
@@ -86,6 +103,9 @@ class HearingNode(ManagedNode):
         if self._recognition:
             self._recognition.close()
             self._recognition = self._reporter.recognition = None
+        if self._subscription:
+            self.destroy_subscription(self._subscription)
+            self._subscription = None
 
     def settings_changed(self, names: set[str]) -> None:
         """Hand them on."""
@@ -94,6 +114,9 @@ class HearingNode(ManagedNode):
             self._listener.settings = self.settings
         if self._recognition:
             self._recognition.settings = self.settings
+
+    def _received(self, message: UInt8MultiArray) -> None:
+        self._hear_message(bytes(message.data))
 
     def _action_fared(self, status: ActionStatus) -> None:
         self._own_speech.fared(status, time.monotonic())
@@ -106,6 +129,12 @@ class HearingNode(ManagedNode):
             from gemma_events.hearing.file_source import FileSource
             return FileSource(Path(settings.audio_source).expanduser(), settings.audio_pace == 'real_time',
                               settings.audio_channel, self.now, self.get_logger())
+        if kind_of(settings.audio_source) is Kind.TOPIC:
+            from gemma_events.hearing.audio_topic import AudioTopic
+            topic = AudioTopic(settings.audio_source.removeprefix(TOPIC_PREFIX), settings.topic_rate,
+                               settings.topic_channels, settings.audio_channel, self.now)
+            self._hear_message = topic.hear
+            return topic
         from gemma_events.hearing.microphone import Microphone
         return Microphone(settings.audio_source, settings.audio_channel)
 
@@ -126,7 +155,8 @@ class HearingNode(ManagedNode):
         if listener:
             figures = listener.figures
             values |= {
-                'frames': figures.frames, 'utterances': figures.utterances, 'losses': figures.losses,
+                'frames': figures.frames, 'dropped chunks': listener.dropped,
+                'utterances': figures.utterances, 'losses': figures.losses,
                 'speech share': f'{figures.speech_frames / max(1, figures.frames):.2f}',
                 'level dBFS': f'{figures.meter.level:.1f}', 'clipped samples': figures.meter.clipped}
         if recognition:
@@ -134,6 +164,7 @@ class HearingNode(ManagedNode):
             values |= {
                 'refused': counts.refused, 'overdue': counts.overdue, 'failed': counts.failed, 'stuck': counts.stuck,
                 'begun in vain': counts.wasted, 'own voice': self._reporter.own_voice,
+                'recognition p50/p95 s': f'{counts.work(0.5):.2f}/{counts.work(0.95):.2f}',
                 'real-time factor': f'{counts.real_time_factor():.2f}'}
         if listener and listener.state is State.LOST:
             return Health(listener.trouble, Health.ERROR, values)

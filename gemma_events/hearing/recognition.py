@@ -7,10 +7,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gemma_events.errors import RecognitionError
 from gemma_events.events import SECOND
+from gemma_events.hearing.figures import Recognised
 from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.log import Log
 from gemma_events.hearing.recognisers import Candidate, Recogniser, RecognitionSettings
@@ -22,7 +23,6 @@ STUCK = 2.0                          # a recogniser that works on one utterance 
 MAX_STUCK = 3                        # recognisers given up; each may hold its model's memory for good
 RETRY_PAUSE, MAX_RETRY_PAUSE = 30.0, 600.0    # seconds until loading is tried again after it failed
 END_TIMEOUT = 0.5                    # seconds for the threads to end; one that is in the middle of its work is left
-HISTORY = 100                        # recognitions that the statistics go over
 
 Answer = Callable[[Utterance, Transcript], None]
 
@@ -51,23 +51,6 @@ class _Engine:
     thread: threading.Thread | None = None
 
 
-@dataclass
-class Figures:
-    """How recognition fares."""
-
-    refused: int = 0       # answered with an error because too many waited
-    overdue: int = 0       # answered with an error because it took too long
-    failed: int = 0        # the recogniser raised an error
-    wasted: int = 0        # begun early in vain
-    stuck: int = 0         # recognisers given up
-    times: deque[tuple[float, float]] = field(default_factory=lambda: deque(maxlen=HISTORY))    # seconds: sound, work
-
-    def real_time_factor(self) -> float:
-        """Seconds of work for a second of sound."""
-        sound = sum(sound for sound, _ in self.times)
-        return sum(work for _, work in self.times) / sound if sound else 0.0
-
-
 class Recognition:
     """Two threads: one that works, replaced when it hangs, and one that watches the clock.
 
@@ -80,7 +63,7 @@ class Recognition:
     def __init__(self, candidates: Sequence[Candidate], settings: RecognitionSettings, answer: Answer, partial: Answer,
                  log: Log) -> None:
         self.settings = settings
-        self.figures = Figures()
+        self.figures = Recognised()
         self.failure = ''    # why there is no recogniser; empty: there is one, or it is being loaded
         self._candidates, self._answer, self._partial, self._log = candidates, answer, partial, log
         self._changed = threading.Condition()

@@ -10,6 +10,7 @@ from typing import Protocol
 from gemma_events.hearing.frames import Chunk
 from gemma_events.settings import setting
 
+TOPIC_PREFIX = 'topic:'
 FILE_SUFFIXES = ('.aac', '.aif', '.aiff', '.au', '.flac', '.g722', '.m4a', '.mka', '.mkv', '.mov', '.mp3', '.mp4',
                  '.oga', '.ogg', '.opus', '.wav', '.webm', '.wma')
 
@@ -19,8 +20,11 @@ class SourceSettings:
     """Where sound comes from."""
 
     audio_source: str = setting('', 'empty or "default": the default microphone; a microphone\'s index, name or part '
-                                    'of its name; a file: a path, or a name that ends like that of a sound file')
+                                    'of its name; a file: a path, or a name that ends like that of a sound file; '
+                                    '"topic:NAME": 16-bit samples on a topic of std_msgs/UInt8MultiArray')
     audio_pace: str = setting('real_time', 'pace of a file', choices=('real_time', 'fast'))
+    topic_rate: int = setting(16_000, 'sampling rate of a topic', unit='Hz', low=8000, high=192_000)
+    topic_channels: int = setting(1, 'channels of a topic, interleaved', low=1, high=64)
     audio_channel: int = setting(0, 'which channel to listen to, counted from 1; 0: the mean of all of '
                                    'a file\'s, or of a microphone\'s first two', low=0, high=64)
 
@@ -28,7 +32,8 @@ class SourceSettings:
 class Source(Protocol):
     """An open source of sound."""
 
-    live: bool    # it goes on whether or not anybody listens; what is not taken in time is lost
+    dropped: int    # chunks that were lost because nobody took them in time
+    live: bool      # it goes on whether or not anybody listens; what is not taken in time is lost
 
     def chunks(self) -> Iterator[Chunk]:
         """The sound, until it ends or the source is closed. Raises DeviceError when the device is lost."""
@@ -42,6 +47,7 @@ class Kind(enum.Enum):
 
     MICROPHONE = 'microphone'
     FILE = 'file'
+    TOPIC = 'topic'
 
 
 def kind_of(name: str) -> Kind:
@@ -50,6 +56,8 @@ def kind_of(name: str) -> Kind:
     A file is what is one, and what is written like one: with a slash, or with the suffix of a sound file. So a file
     that is missing is reported as a missing file, not as a missing microphone.
     """
+    if name.startswith(TOPIC_PREFIX):
+        return Kind.TOPIC
     path = Path(name)
     if '/' in name or path.suffix.lower() in FILE_SUFFIXES or (name and path.is_file()):
         return Kind.FILE

@@ -119,6 +119,20 @@ def test_the_robot_ignores_all_sound_while_it_speaks(hearing, ros, conversation)
     assert STARTED not in [event.event_type for event in events[2:]]    # one may have begun before
 
 
+def test_sound_from_a_topic(hearing, ros, voices):
+    from rclpy.qos import QoSProfile
+    from std_msgs.msg import UInt8MultiArray
+    node, events = hearing('topic:microphone')
+    publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
+    wait_for(publisher.get_subscription_count, 'the subscription')
+    sound = np.concatenate([silence(0.5), voices['Front_Center']])
+    for message in ([], *np.array_split(sound, 50)):
+        publisher.publish(UInt8MultiArray(data=np.asarray(message, '<i2').tobytes()))
+    wait_for(lambda: len(events) == 2, 'an utterance, which ends although no more sound comes')
+    assert kinds(events) == [(STARTED, 1), (STOPPED, 1)]
+    assert abs(events[0].stamp - node.now()) < 60 * SECOND
+
+
 def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
     from gemma_events.hearing.node import HearingNode
     node = ros.start(HearingNode, audio_source='no such microphone', recogniser='none')
@@ -129,7 +143,8 @@ def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
 
 
 @pytest.mark.parametrize('parameters', [
-    {'audio_source': '/no/such/file.wav'}, {'model': '/no/such/folder', 'recogniser': 'auto'}])
+    {'audio_source': '/no/such/file.wav'}, {'audio_source': 'topic:no name'},
+    {'model': '/no/such/folder', 'recogniser': 'auto'}])
 def test_what_cannot_work_does_not_start(ros, parameters):
     from gemma_events.hearing.node import HearingNode
     node = ros.create(HearingNode, **{'recogniser': 'none', **parameters})

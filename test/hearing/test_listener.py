@@ -24,7 +24,8 @@ class Source:
     """Gives its chunks, then an error, an end, or nothing until it is closed."""
 
     def __init__(self, *chunks, end=None, live=True):
-        self.live, self._chunks, self._end, self.closed = live, chunks, end, threading.Event()
+        self.live, self.dropped = live, 0
+        self._chunks, self._end, self.closed = chunks, end, threading.Event()
 
     def chunks(self):
         position = 0

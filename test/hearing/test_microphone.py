@@ -12,7 +12,7 @@ from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 from gemma_events.hearing import vad
 from gemma_events.hearing.listener import Listener, State
-from gemma_events.hearing.microphone import Microphone, find_device
+from gemma_events.hearing.microphone import Microphone, find_device, print_devices
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Started, Stopped
 from harness import wait_for
@@ -36,6 +36,24 @@ def test_without_a_default_the_first_one_is_taken():
 def test_a_microphone_that_is_not_there(devices, reason):
     with pytest.raises(DeviceError, match=reason):
         find_device(devices, 'headset')
+
+
+def test_the_list_marks_the_one_that_is_taken(monkeypatch, capsys):
+    monkeypatch.setattr('gemma_events.portaudio.load', lambda: None)
+    more = {'max_input_channels': 2, 'default_samplerate': 48_000.0}
+    monkeypatch.setattr('gemma_events.hearing.microphone.input_devices',
+                        lambda _: [{**device, **more} for device in DEVICES])
+    assert print_devices() == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert [line for line in lines if line.startswith('*')] == ['*     4         2  48000  USB Audio: front']
+    assert len(lines) == 4
+
+
+def test_a_list_of_nothing_says_so(monkeypatch, capsys):
+    monkeypatch.setattr('gemma_events.portaudio.load', lambda: None)
+    monkeypatch.setattr('gemma_events.hearing.microphone.input_devices', lambda _: [])
+    assert print_devices() == 1
+    assert 'there is no microphone' in capsys.readouterr().out
 
 
 @pytest.fixture

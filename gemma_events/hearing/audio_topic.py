@@ -1,0 +1,61 @@
+"""Sound from a topic: for a robot whose driver owns the microphone, and for recorded bags."""
+from __future__ import annotations
+
+import contextlib
+import queue
+from collections.abc import Callable, Iterator
+
+import numpy as np
+
+from gemma_events.errors import DeviceError
+from gemma_events.events import SECOND
+from gemma_events.hearing.frames import Chunk, mono
+from gemma_events.hearing.resampling import Resampler
+
+QUEUE_LIMIT = 200    # messages between the subscription and the listener
+STALLED = 1.0        # seconds without a message after which somebody who speaks has stopped
+
+
+class AudioTopic:
+    """Messages of interleaved samples, 16 bits, little-endian, which are put in with `hear`."""
+
+    live = True
+
+    def __init__(self, topic: str, rate: int, channels: int, channel: int, now: Callable[[], int]) -> None:
+        """`rate` in Hz; `channel` as in `audio_channel`; `now` gives nanoseconds since the epoch."""
+        self.dropped = 0    # messages
+        self._topic, self._rate, self._channels, self._channel, self._now = topic, rate, channels, channel, now
+        self._queue: queue.Queue[tuple[bytes, int] | None] = queue.Queue(QUEUE_LIMIT)
+        self._closed = False
+
+    def hear(self, data: bytes) -> None:
+        """A message came: its last sample was captured just now, as far as is known. Never blocks."""
+        try:
+            self._queue.put_nowait((data, self._now()))
+        except queue.Full:
+            self.dropped += 1
+
+    def chunks(self) -> Iterator[Chunk]:
+        """The sound. Waits for the first message for as long as it takes; raises DeviceError when no more comes."""
+        resampler = Resampler(0)
+        patience = None
+        while True:
+            try:
+                item = self._queue.get(timeout=patience)
+            except queue.Empty:
+                raise DeviceError(f'no more sound comes on {self._topic}') from None
+            if item is None or self._closed:
+                return
+            patience = STALLED
+            data, arrived = item
+            frame_size = 2 * self._channels
+            samples = np.frombuffer(data[:len(data) - len(data) % frame_size], '<i2').reshape(-1, self._channels)
+            if len(samples):
+                single = mono(samples.T.astype(np.float32) / 32768.0, self._channel)
+                yield Chunk(resampler.feed_samples(single, self._rate), arrived - len(samples) * SECOND // self._rate)
+
+    def close(self) -> None:
+        """End `chunks`."""
+        self._closed = True
+        with contextlib.suppress(queue.Full):    # then there is something to wake up for already
+            self._queue.put_nowait(None)

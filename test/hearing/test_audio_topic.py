@@ -1,0 +1,76 @@
+"""Sound from messages: any size, rate and number of channels; none at all; too much."""
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from gemma_events.errors import DeviceError
+from gemma_events.events import SECOND
+
+pytest.importorskip('av')
+from gemma_events.hearing import audio_topic
+from gemma_events.hearing.audio_topic import QUEUE_LIMIT, AudioTopic
+
+NOW = 10**18
+
+
+@pytest.fixture(autouse=True)
+def impatience(monkeypatch):
+    monkeypatch.setattr(audio_topic, 'STALLED', 0.01)
+
+
+def listen(*messages, rate=16_000, channels=1, channel=0):
+    topic = AudioTopic('microphone', rate, channels, channel, lambda: NOW)
+    for message in messages:
+        topic.hear(message)
+    heard = []
+    with pytest.raises(DeviceError, match='no more sound comes on microphone'):
+        for chunk in topic.chunks():
+            heard.append(chunk)
+    return heard
+
+
+def pcm(*values):
+    return np.array(values, '<i2').tobytes()
+
+
+def test_samples_and_their_time():
+    (chunk,) = listen(pcm(*range(1600)))
+    assert list(chunk.samples) == list(range(1600))
+    assert chunk.stamp == NOW - SECOND // 10
+
+
+@pytest.mark.parametrize(('channel', 'expected'), [(0, 150), (1, 100), (2, 200)])
+def test_interleaved_channels(channel, expected):
+    (chunk,) = listen(pcm(*[100, 200] * 480), channels=2, channel=channel)
+    assert set(chunk.samples) == {expected}
+
+
+@settings(max_examples=30)
+@given(st.lists(st.binary(max_size=50), max_size=10), st.integers(1, 8))
+def test_messages_of_any_length(messages, channels):
+    whole = [len(message) // (2 * channels) for message in messages]
+    topic = AudioTopic('microphone', 16_000, channels, 0, lambda: NOW)
+    for message in (*messages, bytes(2 * channels)):
+        topic.hear(message)
+    chunks = []
+    with pytest.raises(DeviceError):
+        for chunk in topic.chunks():
+            chunks.append(chunk)
+    assert sum(len(chunk.samples) for chunk in chunks) == sum(whole) + 1
+
+
+def test_another_rate():
+    chunks = listen(*[pcm(*[1000] * 441)] * 50, rate=44_100)
+    assert sum(len(chunk.samples) for chunk in chunks) == pytest.approx(8000, abs=40)
+
+
+def test_more_than_is_taken_is_dropped_and_counted():
+    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
+    for _ in range(QUEUE_LIMIT + 3):
+        topic.hear(pcm(1))
+    assert topic.dropped == 3
+    topic.close()
+    assert list(topic.chunks()) == []
