@@ -91,13 +91,13 @@ def cpu(process: subprocess.Popen | None) -> float:
 
 
 @contextmanager
-def bridge(path: Path, kind: str) -> Iterator[subprocess.Popen]:
-    """A bridge that serves `path`: 'obvious', 'paced' or 'unpaced'."""
+def bridge(path: Path, kind: str, endpoint: str = 'main_event') -> Iterator[subprocess.Popen]:
+    """A bridge that serves `path`: 'obvious', 'paced' or 'unpaced'; ours with one endpoint of the six."""
     if kind == 'obvious':
-        command = [sys.executable, '-m', 'bench.obvious_bridge', str(path)]
+        command = [sys.executable, '-m', 'bench.obvious_bridge', str(path), endpoint]
     else:
-        parameters = {'endpoints': '[main_event]', 'main_event.path': path, 'main_event.role': 'server',
-                      'main_event.pacing': str(kind == 'paced').lower()}
+        parameters = {'endpoints': f'[{endpoint}]', f'{endpoint}.path': path, f'{endpoint}.role': 'server',
+                      f'{endpoint}.pacing': str(kind == 'paced').lower()}
         command = [program('bridge'), '--ros-args', '--log-level', 'warn',
                    *(part for name, value in parameters.items() for part in ('-p', f'{name}:={value}'))]
     process = subprocess.Popen(command)
@@ -128,8 +128,10 @@ def to_clients(kind: str, rate: int, clients: int, count: int, stalled: int = 0)
 
 def to_topic(kind: str, rate: int, count: int) -> Run:
     """Socket to topic."""
-    with TemporaryDirectory(prefix='gemma-') as folder, bridge(Path(folder) / 's', kind) as process:
-        return exchange(('write', Path(folder) / 's', rate, count), ('subscribe', count, 'events'), count, process)
+    with (TemporaryDirectory(prefix='gemma-') as folder,
+          bridge(Path(folder) / 's', kind, 'text_input') as process):
+        return exchange(('write', Path(folder) / 's', rate, count), ('subscribe', count, 'events', 'text'), count,
+                        process)
 
 
 def bare(rate: int, count: int, executor: str) -> Run:

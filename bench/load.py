@@ -1,9 +1,9 @@
 """The ends of the wire for the bridge's benchmark, each a process of its own that prints its result as JSON.
 
     python -m bench.load publish RATE COUNT            topic: an event of about 200 bytes at a time
-    python -m bench.load subscribe COUNT EXECUTOR      topic: latencies
+    python -m bench.load subscribe COUNT EXECUTOR [TEXT]      topic `speech`, or `text_input` with TEXT: latencies
     python -m bench.load read PATH CLIENTS COUNT [STALLED]    sockets: latencies of each event's last client
-    python -m bench.load write PATH RATE COUNT         socket: the same events as legacy text
+    python -m bench.load write PATH RATE COUNT         socket: a line of text at a time
     python -m bench.load relay PATH COUNT              a raw socket, no bridge: serves, latencies
 
 Each event carries when it was sent (monotonic nanoseconds), so that no clocks have to agree. A process says
@@ -18,6 +18,7 @@ import socket
 import sys
 import time
 from collections.abc import Callable
+from typing import Any
 
 MARK = re.compile(rb'<(\d+):(\d+)>')    # number and time of an event
 SILENCE = 5.0                           # seconds without an event: the rest is lost
@@ -67,30 +68,31 @@ def publish(rate: str, count: str) -> None:
     sys.stdin.readline()    # stay until everything has arrived
 
 
-def subscribe(count: str, executor_name: str) -> None:
-    """Latencies of events on the topic."""
+def subscribe(count: str, executor_name: str, text_input: str = '') -> None:
+    """Latencies of events on a topic."""
     import rclpy
     from rclpy.executors import SingleThreadedExecutor
     from rclpy.task import Future
 
     from gemma_events import messages
     from gemma_events.main import create_executor
-    from gemma_events.msg import SpeechEvent
+    from gemma_events.msg import SpeechEvent, TextInput
+    topic, message_type, said = ('text_input', TextInput, 'text') if text_input else ('speech', SpeechEvent, 'transcript')
     rclpy.init()
     node = rclpy.create_node('subscriber')
     latencies: list[float] = []
     last = [0.0]
 
-    def receive(message: SpeechEvent) -> None:
+    def receive(message: Any) -> None:
         now = time.monotonic_ns()
-        for _, sent in MARK.findall(message.transcript.encode()):
+        for _, sent in MARK.findall(getattr(message, said).encode()):
             latencies.append((now - int(sent)) / 1e6)
         last[0] = now / 1e9
 
-    node.create_subscription(SpeechEvent, 'speech', receive, messages.EVENT_QOS)
+    node.create_subscription(message_type, topic, receive, messages.EVENT_QOS)
     executor = SingleThreadedExecutor() if executor_name == 'single' else create_executor()
     executor.add_node(node)
-    while not node.count_publishers('speech'):
+    while not node.count_publishers(topic):
         time.sleep(0.01)
     ready()
     begin = time.monotonic()
@@ -127,11 +129,10 @@ def read(path: str, clients: str, count: str, stalled: str = '0') -> None:
 
 
 def write(path: str, rate: str, count: str) -> None:
-    """Events as a legacy program writes them."""
+    """Lines, as a legacy program writes them: one event each."""
     connection = connect(path)
     ready()
-    pace(float(rate), int(count), lambda number: connection.sendall(
-        f'[2026-01-01 12:00:00] Speech stopped (Event #1) - Transcript: {text(number)}\n'.encode()))
+    pace(float(rate), int(count), lambda number: connection.sendall(f'{text(number)}\n'.encode()))
     sys.stdin.readline()
 
 

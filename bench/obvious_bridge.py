@@ -1,8 +1,8 @@
 """The obvious bridge, to compare ours with: the callback does json.dumps, then a blocking sendall to each client.
 
-    python -m bench.obvious_bridge SOCKET_PATH
+    python -m bench.obvious_bridge SOCKET_PATH main_event|text_input
 
-What clients write, each receive for one message as legacy programs do, goes to the topic.
+What clients write goes to the topic, each receive for one message as legacy programs do.
 """
 from __future__ import annotations
 
@@ -17,21 +17,23 @@ from rclpy.executors import SingleThreadedExecutor
 from rclpy.signals import SignalHandlerOptions
 
 from gemma_events import messages
-from gemma_events.msg import SpeechEvent
+from gemma_events.msg import SpeechEvent, TextInput
 
 
-def main(path: str) -> None:
+def main(path: str, endpoint: str) -> None:
     """Serve until killed."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)    # SIGTERM just ends it
     node = rclpy.create_node('obvious_bridge')
-    publisher = node.create_publisher(SpeechEvent, 'speech', messages.EVENT_QOS)
+    topic, message_type, said = (('speech', SpeechEvent, 'transcript') if endpoint == 'main_event' else
+                                 ('text_input', TextInput, 'text'))
+    publisher = node.create_publisher(message_type, topic, messages.EVENT_QOS)
     clients: list[socket.socket] = []
 
     def forward(message: Any) -> None:
         if message.source == 'bridge':
             return
         data = json.dumps({
-            'event_type': message.event_type, 'event_number': message.event_number, 'transcript': message.transcript,
+            'event_type': message.event_type, 'source': message.source, said: getattr(message, said),
             'timestamp': message.header.stamp.sec + message.header.stamp.nanosec / 1e9}).encode()
         for client in list(clients):
             try:
@@ -41,7 +43,7 @@ def main(path: str) -> None:
 
     def read(client: socket.socket) -> None:
         while data := client.recv(1024):
-            publisher.publish(SpeechEvent(event_type='transcript', transcript=data.decode(), source='bridge'))
+            publisher.publish(message_type(event_type='event', source='bridge', **{said: data.decode()}))
 
     def accept(server: socket.socket) -> None:
         while True:
@@ -53,10 +55,10 @@ def main(path: str) -> None:
     server.bind(path)
     server.listen(64)
     threading.Thread(target=accept, args=(server,), daemon=True).start()
-    node.create_subscription(SpeechEvent, 'speech', forward, messages.EVENT_QOS)
+    node.create_subscription(message_type, topic, forward, messages.EVENT_QOS)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     executor.spin()
 
 
-main(sys.argv[1])
+main(*sys.argv[1:])
