@@ -77,7 +77,8 @@ def subscribe(count: str, executor_name: str, text_input: str = '') -> None:
     from gemma_events import messages
     from gemma_events.main import create_executor
     from gemma_events.msg import SpeechEvent, TextInput
-    topic, message_type, said = ('text_input', TextInput, 'text') if text_input else ('speech', SpeechEvent, 'transcript')
+    topic, message_type, said = (('text_input', TextInput, 'text') if text_input else
+                                 ('speech', SpeechEvent, 'transcript'))
     rclpy.init()
     node = rclpy.create_node('subscriber')
     latencies: list[float] = []

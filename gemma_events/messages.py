@@ -18,6 +18,9 @@ MESSAGE_TYPES: dict[type, type] = {
 _EVENT_TYPES = {message_type: event_type for event_type, message_type in MESSAGE_TYPES.items()}
 _FIELDS = {event_type: tuple(field.name for field in fields(event_type)) for event_type in MESSAGE_TYPES}
 
+_FLOATS = frozenset(field.name for event_type in MESSAGE_TYPES for field in fields(event_type)
+                    if field.type == 'float')
+
 
 def to_message(event: events.Event, frame_id: str = '') -> Any:
     """The ROS message of the class of the same name."""
@@ -42,6 +45,8 @@ def _to_message(event: Any) -> Any:
             set_time(getattr(message, name), value)
         elif name == 'objects':
             message.objects = [_to_message(item) for item in value]
+        elif name in _FLOATS:    # an int there would abort the process, in rclpy's C code
+            setattr(message, name, float(value))
         else:
             setattr(message, name, value)
     return message

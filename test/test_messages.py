@@ -51,3 +51,10 @@ def test_every_event_survives_the_way_over_the_wire(event_type):
         assert received.header.frame_id == 'camera'
         assert messages.to_event(received) == event
     round_trip()
+
+
+def test_a_whole_number_in_a_float_field_is_a_float():
+    """Given an int there, rclpy aborts the process when it serialises."""
+    event = events.VisionEvent(events.VisionEvent.OBJECT_DETECTED, objects=(events.DetectedObject('cup', x=3),))
+    message = messages.to_message(event)
+    assert type(message.objects[0].x) is float

@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 SOURCE = Path(__file__).resolve().parents[2]
-EXECUTABLES = ('hearing', 'vision', 'face_expression', 'action_output', 'bridge', 'gemma_events')
+EXECUTABLES = ('hearing', 'vision', 'face_expression', 'action_output', 'bridge', 'gemma_events', 'wire')
 VERSION_PATH = f'python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
 BUILD_TIME = 300    # seconds
 
