@@ -6,10 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from rclpy.serialization import deserialize_message, serialize_message
-
 from gemma_events import messages
-from gemma_events.bridge import sockets
+from gemma_events.bridge import cdr, sockets
 from gemma_events.bridge.endpoint import Endpoint, Surroundings
 from gemma_events.bridge.exchange import Echoes, Exchange
 from gemma_events.bridge.reactor import Reactor
@@ -74,13 +72,13 @@ class BridgeNode(ManagedNode):
 
         def publish(event: Event) -> None:
             if publisher.is_activated:
-                data = serialize_message(messages.to_message(event))
+                data = cdr.encode(event)
                 echoes.published(data)
                 publisher.publish(data)
 
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
-                self._exchanges[topic].from_topic(messages.to_event(deserialize_message(data, message_type)))
+                self._exchanges[topic].from_topic(cdr.decode(event_type, data))
 
         self.create_subscription(message_type, topic, receive, messages.EVENT_QOS, raw=True)
         return publish

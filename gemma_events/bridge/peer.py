@@ -87,6 +87,7 @@ class Peer:
         with self._lock:
             if not self._open:
                 return
+            self._push(now)
             if self._current or self._outbox or not self._ready(now):
                 self._queue(item)
             else:
@@ -150,6 +151,14 @@ class Peer:
         if self._gate:
             self._gate.sent(now)
 
+    def _push(self, now: float) -> None:
+        """Write what waits, as far as it goes."""
+        if self._current:
+            self._write(self._current, self._offset, now)
+        while self._outbox and not self._current and self._ready(now):
+            self._has_taken = True
+            self._write(self._outbox.take(), 0, now)
+
     def _queue(self, item: Item) -> None:
         if not self._outbox.add(item):
             self._figures.count('superseded' if self._gate else 'dropped_queue_full')
@@ -172,11 +181,7 @@ class Peer:
         with self._lock:
             if not self._open or self._broken:
                 return
-            if self._current:
-                self._write(self._current, self._offset, now)
-            while not self._current and self._outbox and self._ready(now):
-                self._has_taken = True
-                self._write(self._outbox.take(), 0, now)
+            self._push(now)
             if not self._current and not self._outbox:
                 self._unwatch()
             elif self._recheck_timer is None:
@@ -221,10 +226,18 @@ class Peer:
     def _quiet(self) -> None:
         self._quiet_timer = None
         left = self._last_read + QUIET - time.monotonic()
-        if left > 0:
-            self._quiet_timer = self._reactor.call_later(left, self._quiet)
+        if left > 0 or self._has_more():
+            self._quiet_timer = self._reactor.call_later(max(left, QUIET), self._quiet)
         else:
             self._received(0, self._decoder.flush())
+
+    def _has_more(self) -> bool:
+        """Whether it is we who are late: the other side has written more, or closed."""
+        try:
+            self._connection.recv(1, socket.MSG_PEEK)
+        except OSError:
+            return False
+        return True
 
     def _resume(self) -> None:
         if self._open:

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import dataclasses
+import struct
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+
+from rclpy.serialization import deserialize_message, serialize_message
+
+from gemma_events import events, messages
+from gemma_events.bridge import cdr
+
+TIME = st.integers(0, (2**31 - 1) * events.SECOND)
+TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), max_size=9)
+FLOAT = st.floats(width=32, allow_nan=False)
+KINDS = {'str': TEXT, 'int': st.integers(0, 255), 'bool': st.booleans(), 'float': FLOAT, 'bytes': st.binary(max_size=9)}
+
+
+def values_of(event_type):
+    fields = {field.name: KINDS.get(field.type) for field in dataclasses.fields(event_type)}
+    fields |= {name: TIME for name in ('stamp', 'duration', 'recognition_time') if name in fields}
+    if 'objects' in fields:
+        fields['objects'] = st.lists(values_of(events.DetectedObject), max_size=4).map(tuple)
+    return st.builds(event_type, **fields)
+
+
+TYPES = [event_type for event_type in messages.MESSAGE_TYPES if event_type is not events.DetectedObject]
+
+
+@pytest.mark.parametrize('event_type', TYPES)
+@settings(max_examples=50, deadline=None)
+@given(st.data())
+def test_it_reads_and_writes_as_rclpy_does(event_type, data):
+    event = data.draw(values_of(event_type))
+    message_type = messages.MESSAGE_TYPES[event_type]
+    theirs = serialize_message(messages.to_message(event, 'a frame'))
+    assert cdr.decode(event_type, theirs) == messages.to_event(deserialize_message(theirs, message_type)) == event
+    ours = cdr.encode(event)
+    assert messages.to_event(deserialize_message(ours, message_type)) == event
+
+
+def test_another_encoding_is_left_to_rclpy(monkeypatch):
+    monkeypatch.setattr(cdr, 'LITTLE_ENDIAN', b'\0\0\0\0')
+    event = events.TextInput(text='hello')
+    assert cdr.decode(events.TextInput, serialize_message(messages.to_message(event))) == event
+
+
+def test_text_that_is_no_utf8():
+    data = cdr.encode(events.TextInput(text='aXb')).replace(b'X', b'\xff')
+    assert cdr.decode(events.TextInput, data).text == 'a\ufffdb'
+
+
+def test_a_number_that_does_not_fit():
+    with pytest.raises(struct.error):
+        cdr.encode(events.SpeechEvent('transcript', event_number=2**32))
