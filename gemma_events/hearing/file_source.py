@@ -17,6 +17,7 @@ from gemma_events.hearing.log import Log
 from gemma_events.hearing.resampling import Resampler
 
 CHUNK_SAMPLES = SAMPLE_RATE    # of a file that is read fast
+READ_AHEAD = SAMPLE_RATE       # decoded in one go, also at the pace of real time: that costs a third
 
 
 class FileSource:
@@ -50,14 +51,19 @@ class FileSource:
 
     def _pieces(self) -> Iterator[Samples]:
         """The sound in pieces of equal size, whatever the file's own are."""
-        rest: Samples = np.empty(0, np.int16)
+        decoded: list[Samples] = []
+        length = 0
         for samples in self._decode():
-            rest = np.concatenate((rest, samples))
-            while len(rest) >= self._piece:
-                yield rest[:self._piece]
-                rest = rest[self._piece:]
-        if len(rest):
-            yield rest
+            decoded.append(samples)
+            length += len(samples)
+            if length >= READ_AHEAD:
+                sound = np.concatenate(decoded)
+                whole = length - length % self._piece
+                yield from np.split(sound[:whole], range(self._piece, whole, self._piece))
+                decoded, length = [sound[whole:]], length - whole
+        if length:
+            sound = np.concatenate(decoded)
+            yield from np.split(sound, range(self._piece, length, self._piece))
 
     def _decode(self) -> Iterator[Samples]:
         resampler = Resampler(self._channel)

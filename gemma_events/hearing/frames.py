@@ -92,9 +92,11 @@ class Timeline:
 
 def to_int16(samples: npt.NDArray[Any]) -> Samples:
     """Samples of -1 to 1 as 16 bits; NaN becomes silence, what is too loud is clipped."""
-    finite = np.nan_to_num(samples, nan=0.0, posinf=1.0, neginf=-1.0)
-    scaled: Samples = np.clip(np.rint(finite * 32768.0), -32768, 32767).astype(np.int16)
-    return scaled
+    scaled = samples * np.float32(32768.0)
+    if not np.isfinite(scaled.sum()):    # rare, and looking at each sample is not cheap
+        scaled = np.nan_to_num(scaled, nan=0.0, posinf=32767.0, neginf=-32768.0)
+    integers: Samples = np.rint(scaled).clip(-32768, 32767).astype(np.int16)
+    return integers
 
 
 def mono(samples: npt.NDArray[Any], channel: int) -> npt.NDArray[Any]:
