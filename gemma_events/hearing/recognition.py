@@ -180,10 +180,8 @@ class Recognition:
         """Start an engine with a candidate."""
         self._retry_at = math.inf
         self.failure = ''
-        candidate = self._candidates[index]
-        engine = _Engine(candidate, time.monotonic() + self.settings.load_timeout)
+        self._engine = engine = _Engine(self._candidates[index], time.monotonic() + self.settings.load_timeout)
         engine.thread = threading.Thread(target=self._work, args=(engine,), name='recognition', daemon=True)
-        self._engine = engine
         engine.thread.start()
         self._changed.notify_all()
 
