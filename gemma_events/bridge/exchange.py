@@ -12,7 +12,7 @@ from gemma_events.bridge.outbox import importance
 from gemma_events.bridge.peer import Peer
 from gemma_events.events import Event, FaceExpression, VisionEvent
 
-ECHO_LIMIT = 1024    # own messages that have not come back from the topic yet
+ECHO_LIMIT = 4096    # own messages that have not come back from the topic yet; more than its queue holds
 
 
 class Outlet(Protocol):

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from rclpy.qos import QoSProfile
+
 from gemma_events import messages
 from gemma_events.bridge import cdr, sockets
 from gemma_events.bridge.endpoint import Endpoint, Surroundings
@@ -16,6 +18,9 @@ from gemma_events.bridge.wire import FORMATS
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.node import Health, ManagedNode
+
+# As all topics of events, but with room for a burst: a legacy program's, or that of a topic while sockets are busy.
+QOS = QoSProfile(depth=1000)
 
 
 class BridgeNode(ManagedNode):
@@ -67,7 +72,7 @@ class BridgeNode(ManagedNode):
         Messages are taken and published as bytes, by which own ones are known when they come back.
         """
         message_type = messages.MESSAGE_TYPES[event_type]
-        publisher = self.create_lifecycle_publisher(message_type, topic, messages.EVENT_QOS)
+        publisher = self.create_lifecycle_publisher(message_type, topic, QOS)
         echoes = Echoes()
 
         def publish(event: Event) -> None:
@@ -80,7 +85,7 @@ class BridgeNode(ManagedNode):
             if not echoes.own(data) and self.active:
                 self._exchanges[topic].from_topic(cdr.decode(event_type, data))
 
-        self.create_subscription(message_type, topic, receive, messages.EVENT_QOS, raw=True)
+        self.create_subscription(message_type, topic, receive, QOS, raw=True)
         return publish
 
     # --- life cycle -------------------------------------------------------------------------------
