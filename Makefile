@@ -9,6 +9,9 @@ BUILD := $(CURDIR)/build/$(FLAVOUR)
 ROS_WHEELS := $(if $(ROS_DISTRO),,requirements/$(DISTRO).txt)
 SOURCES := CMakeLists.txt package.xml $(shell find gemma_events msg launch config resource -type f -not -name '*.pyc')
 
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
+
 export VIRTUAL_ENV := $(VENV)
 export PATH := $(VENV)/bin:$(PATH)
 export AMENT_PREFIX_PATH := $(VENV)$(if $(AMENT_PREFIX_PATH),:$(AMENT_PREFIX_PATH))
@@ -68,13 +71,14 @@ $(BUILD)/installed: $(VENV)/ready $(SOURCES)
 
 $(VENV)/ready: build/packages-build requirements/python.txt requirements/develop.txt $(ROS_WHEELS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.x")'
-	@echo "making $(VENV): about 300 MB of wheels"
+	@echo "making $(VENV): some 200 wheels, 1 GB when installed"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(if $(ROS_DISTRO),--system-site-packages) $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade pip
-	$(VENV)/bin/python -m pip install --no-cache-dir --disable-pip-version-check --progress-bar on --only-binary :all: \
-	    $(foreach file,$(filter requirements/%,$^),-r $(file)) | grep -v -e '^Requirement already' -e '^Collecting' \
-	    -e '^  Using' -e '^Looking in' -e '^Downloading'
+	@$(VENV)/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
+	    $(foreach file,$(filter requirements/%,$^),-r $(file)) | \
+	    awk '/^Collecting/ { printf "\r%4d packages  %-50.50s", ++n, $$2; fflush() } /^Installing/ { printf "\n%s", \
+	    "installing them\n"; fflush() }'
 	@touch $@
 
 # Debian packages: to build and run; for the demo; for the tests.
