@@ -54,6 +54,7 @@ DEMO_PARTS = ('goforward.raw', 'librivox/sense_and_sensibility_01_austen_64kb-08
 PAUSE = 2.0             # seconds of silence around each part
 START_TIME = 30.0       # seconds for the nodes to become active
 LAST_WORDS = 30.0       # seconds after the end of the recording for what is still owed
+A_MOMENT = 0.05         # seconds
 LEFT = 74               # columns of the topic side
 SOCKET = 'sockets/tau_hearing_socket'
 
@@ -231,7 +232,9 @@ def legacy_client(path: Path, seen: Seen) -> Iterator[None]:
                     return
                 if not data:
                     return
-                after = time.monotonic() - seen.latest.get('speech', time.monotonic())
+                arrived = time.monotonic()
+                time.sleep(A_MOMENT)    # for its like on the topic, which may come after it
+                after = arrived - seen.latest.get('speech', arrived)
                 seen.lines.put(('socket', f'{data.decode(errors="replace")}  ({1000 * after:+.1f} ms)'))
 
     thread = threading.Thread(target=read, name='demo legacy client')
@@ -246,7 +249,7 @@ def legacy_client(path: Path, seen: Seen) -> Iterator[None]:
 def follow(process: subprocess.Popen[bytes], seen: Seen, for_ever: bool) -> None:
     """Print what comes until the recording has ended and nothing is owed, or Ctrl-C."""
     print(f'{"seconds":>7}  {"over the topics (and how long after it happened)":<{LEFT}}'
-          f'over the Unix socket (and how long after the topic)')
+          f'over the Unix socket (and how long after the topic, or before it)')
     start, ended = time.monotonic(), 0.0
     try:
         while process.poll() is None:
