@@ -12,22 +12,20 @@ class AckGate:
     """
 
     def __init__(self, timeout: float, acks: Callable[[], int]) -> None:
-        self.missing = 0    # acks that did not come in time
         self._timeout, self._acks = timeout, acks
         self._acks_before = 0
         self._sent_at: float | None = None
 
     def open(self, now: float) -> bool:
         """Whether an event may be sent."""
-        if self._sent_at is None or self._acks() > self._acks_before:
-            return True
-        if now - self._sent_at < self._timeout:
-            return False
-        self.missing += 1
-        self._sent_at = None
-        return True
+        return self._sent_at is None or self._acknowledged() or now - self._sent_at >= self._timeout
 
-    def sent(self, now: float) -> None:
-        """An event was sent."""
+    def sent(self, now: float) -> bool:
+        """An event was sent; whether the one before had its ack."""
+        answered = self._sent_at is None or self._acknowledged()
         self._sent_at = now
         self._acks_before = self._acks()
+        return answered
+
+    def _acknowledged(self) -> bool:
+        return self._acks() > self._acks_before

@@ -1,18 +1,21 @@
 """Bounds on rates. Pure: time, in seconds, is an argument."""
 from __future__ import annotations
 
+LOG_PERIOD = 10.0    # seconds between two lines about the same kind of trouble
+BURST = 5.0          # seconds' worth of what is allowed that may come at once
+
 
 class TokenBucket:
-    """Allows `rate` a second on average, and as much at once."""
+    """Allows `rate` a second on average, and a BURST at once."""
 
     def __init__(self, rate: float, now: float) -> None:
         self._rate = rate
-        self._left = rate
+        self._left = BURST * rate
         self._time = now
 
     def spend(self, count: float, now: float) -> float:
         """Book what has happened already; how many seconds to wait until more is allowed."""
-        self._left = min(self._rate, self._left + (now - self._time) * self._rate) - count
+        self._left = min(BURST * self._rate, self._left + (now - self._time) * self._rate) - count
         self._time = now
         return max(0.0, -self._left / self._rate)
 

@@ -83,7 +83,10 @@ class BridgeNode(ManagedNode):
 
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
-                self._exchanges[topic].from_topic(cdr.decode(event_type, data))
+                try:
+                    self._exchanges[topic].from_topic(cdr.decode(event_type, data))
+                except Exception as error:    # of one message: the next one may be better
+                    self._report_fault(error)
 
         self.create_subscription(message_type, topic, receive, QOS, raw=True)
         return publish
@@ -137,7 +140,7 @@ class BridgeNode(ManagedNode):
     def health(self) -> Health:
         """Each endpoint's role, peers and figures."""
         values = {endpoint.name: endpoint.values() for endpoint in self._endpoints}
-        waiting = [name for name, figures in values.items() if str(figures['role']).startswith('none')]
+        waiting = [endpoint.name for endpoint in self._endpoints if not endpoint.connected]
         peers = sum(int(str(figures['peers'])) for figures in values.values())
         flat = {f'{name}.{key}': value for name, figures in values.items() for key, value in figures.items()}
         if not self.active:

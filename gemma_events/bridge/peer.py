@@ -14,11 +14,12 @@ from gemma_events.bridge.outbox import Item, Outbox
 from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire.codec import Decoder
-from gemma_events.events import Event
+from gemma_events.events import Event, UnrecognisedMessage
 
 CHUNK = 16 * 1024     # bytes read at a time, so that one writer does not keep the others waiting
 QUIET = 0.05          # seconds without data after which what has no end mark is complete
 PACE = 0.05           # seconds between two events where the kernel cannot tell what was taken
+JUNK_PRICE = 20       # events; what is none counts for so many, by what it costs to report it
 RECHECK = 0.25        # seconds; should the kernel have told nothing meanwhile
 
 
@@ -148,8 +149,8 @@ class Peer:
             return
         self._current, self._offset = None, 0
         self._figures.sent(len(item.data), now - item.time, now)
-        if self._gate:
-            self._gate.sent(now)
+        if self._gate and not self._gate.sent(now):
+            self._figures.count('acks_missing')
 
     def _push(self, now: float) -> None:
         """Write what waits, as far as it goes."""
@@ -211,7 +212,9 @@ class Peer:
             self._drain()
         if self._decoder.pending and self._quiet_timer is None:
             self._quiet_timer = self._reactor.call_later(QUIET, self._quiet)
-        pause = max(self._bytes.spend(len(data), self._last_read), self._events.spend(len(events), self._last_read))
+        junk = sum(isinstance(event, UnrecognisedMessage) for event in events)
+        pause = max(self._bytes.spend(len(data), self._last_read),
+                    self._events.spend(len(events) + junk * JUNK_PRICE, self._last_read))
         if pause and self._open:
             self._figures.count('throttled')
             self._reactor.remove_reader(self._connection.fileno())

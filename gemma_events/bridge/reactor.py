@@ -10,7 +10,7 @@ import time
 from collections import deque
 from collections.abc import Callable
 
-Callback = Callable[[], None]
+Callback = Callable[[], object]
 END_TIMEOUT = 2.0    # seconds for the callback in work
 
 

@@ -77,9 +77,10 @@ class EndpointSettings:
     allowed_users: tuple[str, ...] = setting(
         (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can')
     max_clients: int = setting(64, 'clients at a time', low=1, high=1024)
-    max_bytes_per_s: int = setting(4_000_000, 'that are read from one client', unit='bytes/s', low=1_000,
-                                   high=1_000_000_000)
-    max_events_per_s: int = setting(20_000, 'that are read from one client', unit='events/s', low=1, high=1_000_000)
+    max_bytes_per_s: int = setting(1_000_000, 'that are read from one client in the long run; what is more waits',
+                                   unit='bytes/s', low=1_000, high=1_000_000_000)
+    max_events_per_s: int = setting(5_000, 'that are read from one client in the long run; what is more waits',
+                                    unit='events/s', low=1, high=1_000_000)
 
     def __post_init__(self) -> None:
         if not re.fullmatch('[0-7]{3,4}', self.mode):

@@ -58,7 +58,7 @@ def look(path: Path, graph: bytes) -> Sight:
     except (FileNotFoundError, NotADirectoryError):
         return Sight(Found.NOTHING)
     except OSError as error:
-        return Sight(Found.DENIED, detail=_reason(error))
+        return Sight(Found.DENIED, detail=reason(error))
     if not stat.S_ISSOCK(status.st_mode):
         return Sight(Found.FOREIGN, detail=f'it is {_kind(status.st_mode)}')
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -68,7 +68,7 @@ def look(path: Path, graph: bytes) -> Sight:
         connection.connect(os.fspath(path))
     except OSError as error:
         connection.close()
-        return Sight(_FOUND.get(error.errno or 0, Found.DENIED), _identity(status), detail=_reason(error))
+        return Sight(_FOUND.get(error.errno or 0, Found.DENIED), _identity(status), detail=reason(error))
     return Sight(Found.SERVED, _identity(status), connection)
 
 
@@ -81,7 +81,8 @@ def _kind(mode: int) -> str:
     return kinds.get(stat.S_IFMT(mode), 'no socket')
 
 
-def _reason(error: OSError) -> str:
+def reason(error: OSError) -> str:
+    """What the system says, for people."""
     return (error.strerror or str(error)).lower()
 
 
@@ -159,7 +160,7 @@ def check_path(path: Path, binds: bool) -> None:
         if binds:
             _check_folder(path)
     except OSError as error:
-        raise ConfigurationError(f'{path} cannot be used: {_reason(error)}: take another path') from error
+        raise ConfigurationError(f'{path} cannot be used: {reason(error)}: take another path') from error
     else:
         if not stat.S_ISSOCK(status.st_mode):
             raise ConfigurationError(f'{path} is {_kind(status.st_mode)}, no socket: move it away or take another path')
