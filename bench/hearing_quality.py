@@ -11,7 +11,7 @@ import numpy as np
 from bench.figures import Figure, percentile
 from bench.recordings import RATE, Recording, labelled_set
 from gemma_events.hearing import vad
-from gemma_events.hearing.frames import FRAME_SAMPLES, Framer
+from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, Framer
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Segmenter, Started, Stopped
 
@@ -117,16 +117,19 @@ def count(score: Score, true: tuple[tuple[float, float], ...], found: list[Found
 
 
 def ours(samples: np.ndarray, settings: HearingSettings) -> Iterator[Found]:
-    """The product's own pieces."""
-    framer, segmenter, detector = Framer(), Segmenter(settings), vad.create(settings)
+    """The product's own pieces, given the blocks of a microphone: what is known, is known at a block's end."""
+    segmenter, detector = Segmenter(settings), vad.create(settings)
+    frames = list(Framer().feed(samples))
     started = 0.0
-    for frame in [*framer.feed(samples), *framer.flush()]:
-        for happening in segmenter.feed(frame, detector.is_speech(frame, settings)):
-            if isinstance(happening, Started):
-                started = frame.end / RATE
-            elif isinstance(happening, Stopped):
-                utterance = happening.utterance
-                yield Found(utterance.start / RATE, utterance.end / RATE, started, frame.end / RATE)
+    for block in (frames[at:at + BLOCK_FRAMES] for at in range(0, len(frames), BLOCK_FRAMES)):
+        now = block[-1].end / RATE
+        for frame, speech in zip(block, detector.detect(block, settings), strict=True):
+            for happening in segmenter.feed(frame, speech):
+                if isinstance(happening, Started):
+                    started = now
+                elif isinstance(happening, Stopped):
+                    utterance = happening.utterance
+                    yield Found(utterance.start / RATE, utterance.end / RATE, started, now)
 
 
 def naive(samples: np.ndarray, aggressiveness: int) -> Iterator[Found]:

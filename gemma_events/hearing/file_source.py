@@ -12,7 +12,7 @@ import av.error
 import numpy as np
 
 from gemma_events.errors import ConfigurationError
-from gemma_events.hearing.frames import FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
+from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
 from gemma_events.hearing.log import Log
 from gemma_events.hearing.resampling import Resampler
 
@@ -29,7 +29,7 @@ class FileSource:
                  log: Log) -> None:
         """`now` gives nanoseconds since the epoch. Raises ConfigurationError where it cannot be read."""
         self._path, self._channel, self._now, self._log = path, channel, now, log
-        self._piece = FRAME_SAMPLES if real_time else CHUNK_SAMPLES
+        self._piece = BLOCK_FRAMES * FRAME_SAMPLES if real_time else CHUNK_SAMPLES
         self._real_time = real_time
         self._closed = threading.Event()
         self._container = _open(path)

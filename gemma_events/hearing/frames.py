@@ -14,6 +14,7 @@ SAMPLE_RATE = 16_000                                   # Hz, mono: what voice ac
 FRAME_MS = 30                                          # the longest frame that WebRTC's detector takes
 FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000         # 480
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
+BLOCK_FRAMES = 2                                       # that live sources deliver at once: half the wake-ups
 NANOSECONDS_PER_SAMPLE = SECOND // SAMPLE_RATE         # 62,500 exactly
 
 Samples = npt.NDArray[np.int16]
@@ -71,7 +72,7 @@ class Timeline:
     stamps slowly, and jumps where they jump: sound was lost, or somebody set the clock.
     """
 
-    WEIGHT = 64                 # chunks over which jitter is averaged: 2 s of 30 ms chunks
+    WEIGHT = 32                 # chunks over which jitter is averaged: 2 s of 60 ms chunks
     JUMP = SECOND // 5          # more than this is no jitter
 
     def __init__(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.hearing.figures import Heard
-from gemma_events.hearing.frames import Chunk, Framer, Timeline
+from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
 from gemma_events.hearing.log import Log
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
@@ -17,6 +17,9 @@ from gemma_events.hearing.vad import VoiceActivity
 
 RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0    # seconds until a device that was lost is tried again
 END_TIMEOUT = 1.0                           # seconds for the thread to end; one that hangs in a device is left
+BATCH = 32                                  # frames that the detector is given at once: a second
+HOLD_MS = 240                               # sound that is held back in the middle of speech: a detector that is woken
+                                            # seldom works from warm caches, and nothing is told later because of it
 
 
 class State(enum.Enum):
@@ -48,6 +51,7 @@ class Listener:
         self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
         self._segmenter = Segmenter(settings, first_number)
         self._framer, self._timeline = Framer(), Timeline()
+        self._held: list[Frame] = []    # not looked at yet
         self._source: Source | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
@@ -96,32 +100,46 @@ class Listener:
             if self._closed.is_set():
                 return
             vad = self._create_vad()    # takes memory that a robot without a microphone does not need
-            for chunk in source.chunks():
-                if self.state is not State.LISTENING:
-                    self._found()
-                self._take(chunk, vad)
-                while not source.live and not self._closed.is_set() and not self._wait_for_room(0.1):
-                    pass
+            try:
+                self._take_all(source, vad)
+            finally:
+                self._catch_up(vad)
         finally:
             source.close()
         if not self._closed.is_set():
             self._end(vad)
 
+    def _take_all(self, source: Source, vad: VoiceActivity) -> None:
+        for chunk in source.chunks():
+            if self.state is not State.LISTENING:
+                self._found()
+            self._take(chunk, vad)
+            while not source.live and not self._closed.is_set() and not self._wait_for_room(0.1):
+                pass
+
     def _take(self, chunk: Chunk, vad: VoiceActivity) -> None:
         self._timeline.anchor(self._framer.position, chunk.stamp)
         self.figures.meter.feed(chunk.samples)
         self._segmenter.settings = settings = self.settings
-        deaf = self._is_deaf()
-        for frame in self._framer.feed(chunk.samples):
-            speech = vad.is_speech(frame, settings) and not deaf
-            self.figures.frames += 1
-            self.figures.speech_frames += speech
-            self._report(self._segmenter.feed(frame, speech))
+        self._held += self._framer.feed(chunk.samples)
+        enough = min(HOLD_MS, settings.early_ms, settings.hangover_ms)
+        if not self._segmenter.is_mid_speech or len(self._held) * FRAME_MS >= enough:
+            self._catch_up(vad)
+
+    def _catch_up(self, vad: VoiceActivity) -> None:
+        """Look at the frames that were held back."""
+        held, self._held = self._held, []
+        settings, deaf = self.settings, self._is_deaf()
+        for frames in (held[start:start + BATCH] for start in range(0, len(held), BATCH)):
+            for frame, speech in zip(frames, vad.detect(frames, settings), strict=True):
+                self.figures.frames += 1
+                self.figures.speech_frames += speech
+                self._report(self._segmenter.feed(frame, speech and not deaf))
 
     def _end(self, vad: VoiceActivity) -> None:
         """The source has ended by itself."""
-        for frame in self._framer.flush():
-            self._report(self._segmenter.feed(frame, vad.is_speech(frame, self.settings)))
+        self._held += self._framer.flush()
+        self._catch_up(vad)
         self._end_utterance()
         self.state = State.ENDED
         self._log.info(f'end of {self.settings.audio_source} after {self.figures.utterances} utterances')

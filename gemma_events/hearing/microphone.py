@@ -13,9 +13,9 @@ import numpy.typing as npt
 from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 from gemma_events.events import SECOND
-from gemma_events.hearing.frames import FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
+from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
 
-QUEUE_LIMIT = 100         # chunks between PortAudio's thread and ours: 3 s
+QUEUE_LIMIT = 50          # chunks between PortAudio's thread and ours: 3 s
 WATCHDOG = 1.5            # seconds without sound after which a device counts as lost
 FIRST_SOUND = 4.0         # seconds that a device may take until its first chunk: 1.7 were seen
 GREATEST_AGE = 1.0        # seconds; a chunk that claims to be older comes with a wrong clock
@@ -51,12 +51,13 @@ class Microphone:
         try:
             self._stream = portaudio.open_stream(lambda sounddevice: sounddevice.InputStream(
                 device=device['index'], samplerate=self._rate, channels=channels, dtype='float32',
-                blocksize=self._rate * FRAME_MS // 1000, callback=self._hear, finished_callback=self._wake))
+                blocksize=self._rate * FRAME_MS * BLOCK_FRAMES // 1000, callback=self._hear,
+                finished_callback=self._wake))
         except DeviceError as error:
             raise DeviceError(f'microphone {self.name!r} cannot be opened: {error}') from error
 
     def chunks(self) -> Iterator[Chunk]:
-        """Its sound, in chunks of 30 ms."""
+        """Its sound, in chunks of 60 ms."""
         convert = _converter(self._rate)
         patience = FIRST_SOUND
         while True:

@@ -30,14 +30,15 @@ class Silero:
         self._tail: Samples = np.zeros(WINDOW, np.int16)
         self._h = self._c = np.zeros(STATE, np.float32)
 
-    def probability(self, frames: Sequence[Frame]) -> float:
-        """Listen to these frames, which follow those of the last call; that the last of them holds speech."""
+    def probabilities(self, frames: Sequence[Frame]) -> Sequence[float]:
+        """Listen to these frames, which follow those of the last call; that each of them holds speech."""
         sound = np.concatenate((self._tail, *(frame.samples for frame in frames)))
         ends = range(WINDOW + FRAME_SAMPLES, len(sound) + 1, FRAME_SAMPLES)
         steps = np.stack([sound[end - WINDOW:end] for end in ends]).astype(np.float32) / 32768.0
         self._tail = sound[-WINDOW:]
         probabilities, self._h, self._c = self._session.run(None, {'input': steps, 'h': self._h, 'c': self._c})
-        return float(probabilities[-1])
+        heard: Sequence[float] = probabilities.ravel().tolist()
+        return heard
 
 
 def _model() -> Path:

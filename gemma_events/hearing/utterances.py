@@ -122,6 +122,11 @@ class Segmenter:
             return self._go_on(self._current, frame)
         return self._wait(self._current, frame.end - self._current.end)
 
+    @property
+    def is_mid_speech(self) -> bool:
+        """Whether the last frame was speech of an utterance: its end cannot be known before a hangover has passed."""
+        return self._current is not None and self._current.end == self._frames[-1].end
+
     def finish(self) -> list[Happening]:
         """The stream ends here, and with it the utterance."""
         happenings: list[Happening] = [self._stop(self._current)] if self._current else []

@@ -1,6 +1,8 @@
 """WebRTC's voice activity detector: fast, hears every voice, and much that is none."""
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import webrtcvad
 
 from gemma_events.hearing.frames import SAMPLE_RATE, Frame
@@ -14,9 +16,9 @@ class WebRtc:
         self._vad = webrtcvad.Vad()
         self._mode: int | None = None
 
-    def is_speech(self, frame: Frame, settings: VadSettings) -> bool:
-        """Whether this frame holds speech."""
+    def detect(self, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
+        """Whether each of these frames holds speech."""
         if settings.aggressiveness != self._mode:
             self._mode = settings.aggressiveness
             self._vad.set_mode(self._mode)
-        return bool(self._vad.is_speech(frame.samples.tobytes(), SAMPLE_RATE))
+        return [bool(self._vad.is_speech(frame.samples.tobytes(), SAMPLE_RATE)) for frame in frames]

@@ -44,8 +44,8 @@ class Source:
 class Loud:
     """A detector: what is not silent is speech."""
 
-    def is_speech(self, frame, settings):
-        return bool(frame.samples.any())
+    def detect(self, frames, settings):
+        return [bool(frame.samples.any()) for frame in frames]
 
 
 @pytest.fixture
@@ -87,7 +87,27 @@ def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
     one, happened = listen(Source(SPEECH[:15_999], end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert happened[-1].utterance.end == 16_320    # 34 frames
-    assert one.figures.frames == 33                # whole ones
+    assert one.figures.frames == 34
+
+
+@pytest.mark.parametrize('size', [1, 480, 960, 7777])
+def test_the_size_of_chunks_changes_nothing(listen, size):
+    sound = np.concatenate([SPEECH, silence(0.4), SPEECH, silence(1), SPEECH[:4000], silence(1)])
+    ends = [16_000 * 24 // 10, 16_000 * 34 // 10 + 4000]
+
+    def heard(*chunks):
+        one, happened = listen(Source(*chunks, end='end', live=False))
+        wait_for(lambda: one.state is State.ENDED, 'the end')
+        return happened
+    happened = heard(*np.array_split(sound, max(1, len(sound) // size)))
+    assert happened == heard(sound)
+    assert [one.utterance.end for one in happened if isinstance(one, Stopped)] == pytest.approx(ends, abs=2 * 960)
+
+
+def test_an_utterance_has_all_that_was_heard_when_the_device_is_lost(listen):
+    _, happened = listen(*[Source(*np.array_split(SPEECH, 16), end=DeviceError('unplugged'))])
+    wait_for(lambda: Stopped in kinds(happened), 'the end of the utterance')
+    assert len(happened[-1].utterance.audio) == 2 * 15_840    # 33 whole frames
 
 
 def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, caplog):

@@ -2,9 +2,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from sounds import frame, silence, to_frames
 
 from gemma_events.errors import ConfigurationError
@@ -17,32 +20,54 @@ SETTINGS = VadSettings()
 class First:
     """Calls speech what is not silent."""
 
-    def is_speech(self, one, settings):
-        return bool(one.samples.any())
+    def detect(self, frames, settings):
+        return [bool(one.samples.any()) for one in frames]
 
 
 class Second:
     """Notes what it is shown, and says what it is told."""
 
     def __init__(self, *probabilities):
-        self.shown, self.probabilities = [], list(probabilities)
+        self.shown, self.given = [], list(probabilities)
 
-    def probability(self, frames):
+    def probabilities(self, frames):
         self.shown.append([one.position // 480 for one in frames])
-        return self.probabilities.pop(0)
+        return [self.given.pop(0) for _ in frames]
+
+
+class Odd:
+    """Calls every other frame that it hears speech: remembers, as a network does."""
+
+    def __init__(self):
+        self.heard = 0
+
+    def probabilities(self, frames):
+        start, self.heard = self.heard, self.heard + len(frames)
+        return [float(n % 2) for n in range(start, self.heard)]
 
 
 def test_both_have_to_call_it_speech():
-    detector = Confirmed(First(), Second(0.34, 0.35))
-    assert [detector.is_speech(frame(n, level), SETTINGS) for n, level in enumerate((0, 1, 1))] == [False, False, True]
+    detector = Confirmed(First(), Second(0.9, 0.41, 0.42))
+    assert detector.detect([frame(n, level) for n, level in enumerate((0, 1, 1))], SETTINGS) == [False, False, True]
 
 
 def test_the_second_hears_what_came_shortly_before_and_each_frame_once():
-    second = Second(*[1.0] * 3)
+    second = Second(*[1.0] * 14)
     detector = Confirmed(First(), second)
-    for n, level in enumerate([0] * 20 + [1, 1, 0, 0, 1]):
-        detector.is_speech(frame(n, level), SETTINGS)
+    frames = [frame(n, level) for n, level in enumerate([0] * 20 + [1, 1, 0, 0, 1])]
+    for one in frames:
+        detector.detect([one], SETTINGS)
     assert second.shown == [list(range(11, 21)), [21], [22, 23, 24]]
+
+
+@given(st.lists(st.integers(0, 1), max_size=60), st.lists(st.integers(0, 60), max_size=10))
+def test_it_makes_no_difference_how_many_frames_are_given_at_once(levels, cuts):
+    frames = [frame(n, level) for n, level in enumerate(levels)]
+    singly, together = Confirmed(First(), Odd()), Confirmed(First(), Odd())
+    expected = [speech for one in frames for speech in singly.detect([one], SETTINGS)]
+    places = sorted({0, *cuts, len(frames)})
+    assert [speech for start, end in pairwise(places)
+            for speech in together.detect(frames[start:end], SETTINGS)] == expected
 
 
 @pytest.mark.parametrize(('missing', 'detector', 'advice'), [
@@ -67,7 +92,7 @@ def share(settings, samples):
     """The share of frames that hold speech."""
     detector = vad.create(settings)
     frames = to_frames(samples)
-    return sum(detector.is_speech(one, settings) for one in frames) / len(frames)
+    return sum(detector.detect(frames, settings)) / len(frames)
 
 
 def test_people_are_heard(settings, voices):
@@ -95,6 +120,5 @@ def test_silero_gives_the_same_whether_it_hears_frames_one_by_one_or_several_at_
     silero = pytest.importorskip('gemma_events.hearing.silero')
     frames = to_frames(voices['Front_Center'])
     one, several = silero.Silero(), silero.Silero()
-    singly = [one.probability([each]) for each in frames]
-    assert several.probability(frames[:7]) == pytest.approx(singly[6], abs=1e-4)
-    assert several.probability(frames[7:20]) == pytest.approx(singly[19], abs=1e-4)
+    singly = [one.probabilities([each])[0] for each in frames]
+    assert [*several.probabilities(frames[:7]), *several.probabilities(frames[7:])] == pytest.approx(singly, abs=1e-4)
