@@ -6,9 +6,16 @@ from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 
+PIECE = 2 * SAMPLE_RATE // 10    # bytes, 0.1 s of sound
+
 
 class Sphinx:
-    """The en-US model that comes with the package (see `recognisers.Recogniser`)."""
+    """The en-US model that comes with the package (see `recognisers.Recogniser`).
+
+    PocketSphinx holds Python's global lock while it works. So it is given an utterance in pieces, between which other
+    threads run; and its second pass, which comes in one piece at the end, is left out: together they held up the
+    audio thread for a second, and change every tenth word, for better or worse.
+    """
 
     def __init__(self) -> None:
         try:
@@ -16,14 +23,15 @@ class Sphinx:
         except ImportError as error:
             raise RecognitionError(f'pocketsphinx is not installed ({error}): pip install pocketsphinx') from error
         try:
-            self._decoder = Decoder(samprate=SAMPLE_RATE, loglevel='FATAL')
+            self._decoder = Decoder(samprate=SAMPLE_RATE, loglevel='FATAL', fwdflat=False)
         except (RuntimeError, ValueError) as error:
             raise RecognitionError(f'pocketsphinx cannot load its model: {error}') from error
 
     def transcribe(self, audio: bytes, settings: RecognitionSettings) -> Transcript:
         """Text of an utterance (int16, 16 kHz, mono), without a confidence: its own says nothing about being right."""
         self._decoder.start_utt()
-        self._decoder.process_raw(audio, full_utt=True)
+        for start in range(0, len(audio), PIECE):
+            self._decoder.process_raw(audio[start:start + PIECE])
         self._decoder.end_utt()
         hypothesis = self._decoder.hyp()
         text = hypothesis.hypstr if hypothesis else ''
