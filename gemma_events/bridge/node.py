@@ -32,8 +32,9 @@ class BridgeNode(ManagedNode):
         self.paths = {name: self.settings.resolve(endpoint.path) for name, endpoint in self._used()}
         self._check_combinations()
         self._report_unrecognised = self.create_event_publisher(UnrecognisedMessage, 'unrecognised')
-        topics = {endpoint.topic: FORMATS[endpoint.format].event_type for _, endpoint in self._used()}
-        self._publish_to = {topic: self._join(topic, event_type) for topic, event_type in topics.items()}
+        # By resolved name: `vision` and `/gemma/vision` may be the same topic.
+        topics = {self.resolve_topic_name(endpoint.topic): endpoint for _, endpoint in self._used()}
+        self._publish_to = {resolved: self._join(resolved, endpoint) for resolved, endpoint in topics.items()}
         self._exchanges: dict[str, Exchange] = {}
         self._endpoints: list[Endpoint] = []
         self._reactor: Reactor | None = None
@@ -66,13 +67,14 @@ class BridgeNode(ManagedNode):
 
     # --- topics -----------------------------------------------------------------------------------
 
-    def _join(self, topic: str, event_type: type) -> Callable[[Event], None]:
-        """Subscribe, and return what publishes.
+    def _join(self, resolved: str, endpoint: EndpointSettings) -> Callable[[Event], None]:
+        """Subscribe to an endpoint's topic, and return what publishes there.
 
         Messages are taken and published as bytes, by which own ones are known when they come back.
         """
+        event_type = FORMATS[endpoint.format].event_type
         message_type = messages.MESSAGE_TYPES[event_type]
-        publisher = self.create_lifecycle_publisher(message_type, topic, QOS)
+        publisher = self.create_lifecycle_publisher(message_type, endpoint.topic, QOS)
         echoes = Echoes()
 
         def publish(event: Event) -> None:
@@ -84,11 +86,11 @@ class BridgeNode(ManagedNode):
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
                 try:
-                    self._exchanges[topic].from_topic(cdr.decode(event_type, data))
+                    self._exchanges[resolved].from_topic(cdr.decode(event_type, data))
                 except Exception as error:    # of one message: the next one may be better
                     self._report_fault(error)
 
-        self.create_subscription(message_type, topic, receive, QOS, raw=True)
+        self.create_subscription(message_type, endpoint.topic, receive, QOS, raw=True)
         return publish
 
     # --- life cycle -------------------------------------------------------------------------------
@@ -109,7 +111,7 @@ class BridgeNode(ManagedNode):
         around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised)
         self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}
         for name, settings in self._used():
-            exchange = self._exchanges[settings.topic]
+            exchange = self._exchanges[self.resolve_topic_name(settings.topic)]
             endpoint = Endpoint(name, settings, self.paths[name], exchange, self._graph(settings.topic), around)
             exchange.outlets.append(endpoint)
             self._endpoints.append(endpoint)

@@ -129,6 +129,16 @@ def test_a_further_endpoint_by_parameters_alone(ros, client, folder):
     assert wait_for(lambda: events, 'the event')[0].objects[0].label == 'car'
 
 
+def test_one_topic_spelled_in_two_ways(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'vision', 'gstreamer', **{'gstreamer.topic': '/vision'}))
+    events = ros.record(VisionEvent, 'vision')
+    one, other = (connect(client, node, folder, name) for name in ('vision', 'gstreamer'))
+    other.send(b'{"event": "object_appeared", "object_id": "car"}\n')
+    assert 'car' in one.receive()
+    assert one.nothing_comes()
+    assert len(events) == 1
+
+
 @pytest.mark.parametrize('event', [
     SpeechEvent('transcript', transcript='a\nb [2024-01-01 12:00:00] Speech started Transcript: \U0001f600'),
     SpeechEvent('transcript', transcript=1_000_000 * 'x'),
