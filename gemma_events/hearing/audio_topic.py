@@ -4,16 +4,40 @@ from __future__ import annotations
 import contextlib
 import queue
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import numpy as np
 
-from gemma_events.errors import DeviceError
+from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import Chunk, mono
 from gemma_events.hearing.resampling import Resampler
+from gemma_events.hearing.sources import AUDIO_DATA, PLAIN
+from gemma_events.messages import from_time
 
 QUEUE_LIMIT = 200    # messages between the subscription and the listener
 STALLED = 1.0        # seconds without a message after which somebody who speaks has stopped
+
+
+Reader = Callable[[Any], tuple[bytes, int]]
+
+
+def reader(type_name: str) -> tuple[type, Reader]:
+    """The message class of this name, and what takes its samples and its stamp (ns; 0: it has none) out of a message.
+
+    Raises ConfigurationError where the package of the message is not installed.
+    """
+    if type_name == PLAIN:
+        from std_msgs.msg import UInt8MultiArray
+        return UInt8MultiArray, lambda message: (bytes(message.data), 0)
+    try:
+        from audio_common_msgs.msg import AudioData, AudioDataStamped
+    except ImportError as error:
+        raise ConfigurationError(f'topic_type {type_name} needs the package audio_common_msgs: install '
+                                 'ros-$ROS_DISTRO-audio-common-msgs and source the workspace it is in') from error
+    if type_name == AUDIO_DATA:
+        return AudioData, lambda message: (bytes(message.data), 0)
+    return AudioDataStamped, lambda message: (bytes(message.audio.data), from_time(message.header.stamp))
 
 
 class AudioTopic:
@@ -28,10 +52,11 @@ class AudioTopic:
         self._queue: queue.Queue[tuple[bytes, int] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = False
 
-    def hear(self, data: bytes) -> None:
-        """A message came: its last sample was captured just now, as far as is known. Never blocks."""
+    def hear(self, data: bytes, stamp: int) -> None:
+        """A message came. Its first sample was captured at `stamp`; 0: its last one just now. Never blocks."""
+        samples = len(data) // (2 * self._channels)
         try:
-            self._queue.put_nowait((data, self._now()))
+            self._queue.put_nowait((data, stamp or self._now() - samples * SECOND // self._rate))
         except queue.Full:
             self.dropped += 1
 
@@ -47,12 +72,12 @@ class AudioTopic:
             if item is None or self._closed:
                 return
             patience = STALLED
-            data, arrived = item
+            data, stamp = item
             frame_size = 2 * self._channels
             samples = np.frombuffer(data[:len(data) - len(data) % frame_size], '<i2').reshape(-1, self._channels)
             if len(samples):
                 single = mono(samples.T.astype(np.float32) / 32768.0, self._channel)
-                yield Chunk(resampler.feed_samples(single, self._rate), arrived - len(samples) * SECOND // self._rate)
+                yield Chunk(resampler.feed_samples(single, self._rate), stamp)
 
     def close(self) -> None:
         """End `chunks`."""

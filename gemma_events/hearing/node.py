@@ -9,18 +9,21 @@ from typing import Any
 
 from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile, ReliabilityPolicy
-from std_msgs.msg import UInt8MultiArray
 
 from gemma_events import portaudio
 from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, vad
+from gemma_events.hearing.frames import Timeline
 from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
+from gemma_events.hearing.recording import Recorder
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import TOPIC_PREFIX, Kind, Source, kind_of
+from gemma_events.hearing.utterances import Happening, Stopped
+from gemma_events.hearing.voices import Voices
 from gemma_events.node import Health, ManagedNode
 
 TOPIC_DEPTH = 100    # messages of an audio topic that DDS keeps for us
@@ -32,13 +35,16 @@ class HearingNode(ManagedNode):
     def __init__(self, **options: Any) -> None:
         super().__init__('hearing', HearingSettings, **options)
         self._own_speech = OwnSpeech()
-        self._reporter = Reporter(self.settings, self._own_speech, self.create_event_publisher(SpeechEvent, 'speech'))
+        self._publish_speech = self.create_event_publisher(SpeechEvent, 'speech')
+        self._reporter = Reporter(self.settings, self._own_speech, self._publish)
         self.create_event_subscription(ActionEvent, 'action', self._own_speech.requested)
         self.create_event_subscription(ActionStatus, 'action_status', self._action_fared)
         self._listener: Listener | None = None
         self._recognition: Recognition | None = None
         self._subscription: Any = None
-        self._hear_message: Callable[[bytes], None] = lambda data: None
+        self._hear_message: Callable[[bytes, int], None] = lambda data, stamp: None
+        self._recorder: Recorder | None = None
+        self._voices: Voices | None = None
         self._next_number = 1
 
     @property
@@ -71,12 +77,18 @@ class HearingNode(ManagedNode):
                 portaudio.load()
         else:
             try:
+                from gemma_events.hearing import audio_topic
+                message_type, self._read = audio_topic.reader(settings.topic_type)
                 self._subscription = self.create_subscription(
-                    UInt8MultiArray, settings.audio_source.removeprefix(TOPIC_PREFIX), self._received,
+                    message_type, settings.audio_source.removeprefix(TOPIC_PREFIX), self._received,
                     QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
             except InvalidTopicNameException as error:
                 raise ConfigurationError(f'audio_source {settings.audio_source!r} names no topic: it looks like '
                                          f'topic:microphone or topic:/robot/microphone') from error
+        if settings.record_folder:
+            self._recorder = Recorder(settings, self.get_logger())
+        if settings.hri:
+            self._voices = Voices(self)
         candidates = recognisers.candidates(settings)
         if candidates:
             self._recognition = Recognition(candidates, settings, self._reporter.transcribed,
@@ -86,7 +98,7 @@ class HearingNode(ManagedNode):
     def activate(self) -> None:
         """Listen."""
         self._listener = Listener(self._open_source, lambda: vad.create(self.settings), self.settings,
-                                  self._next_number, self._reporter.happened, self._wait_for_room, self._is_deaf,
+                                  self._next_number, self._happened, self._wait_for_room, self._is_deaf,
                                   self.get_logger())
 
     def deactivate(self) -> None:
@@ -103,6 +115,12 @@ class HearingNode(ManagedNode):
         if self._recognition:
             self._recognition.close()
             self._recognition = self._reporter.recognition = None
+        if self._recorder:
+            self._recorder.close()
+            self._recorder = None
+        if self._voices:
+            self._voices.close()
+            self._voices = None
         if self._subscription:
             self.destroy_subscription(self._subscription)
             self._subscription = None
@@ -115,8 +133,8 @@ class HearingNode(ManagedNode):
         if self._recognition:
             self._recognition.settings = self.settings
 
-    def _received(self, message: UInt8MultiArray) -> None:
-        self._hear_message(bytes(message.data))
+    def _received(self, message: Any) -> None:
+        self._hear_message(*self._read(message))
 
     def _action_fared(self, status: ActionStatus) -> None:
         self._own_speech.fared(status, time.monotonic())
@@ -137,6 +155,16 @@ class HearingNode(ManagedNode):
             return topic
         from gemma_events.hearing.microphone import Microphone
         return Microphone(settings.audio_source, settings.audio_channel)
+
+    def _happened(self, happening: Happening, timeline: Timeline) -> None:
+        self._reporter.happened(happening, timeline)
+        if self._recorder and isinstance(happening, Stopped):
+            self._recorder.keep(happening.utterance, timeline.stamp(happening.utterance.start))
+
+    def _publish(self, event: SpeechEvent) -> None:
+        self._publish_speech(event)
+        if self._voices:
+            self._voices.follow(event)
 
     def _wait_for_room(self, timeout: float) -> bool:
         return self._recognition is None or self._recognition.wait_for_room(timeout)
@@ -166,8 +194,12 @@ class HearingNode(ManagedNode):
                 'begun in vain': counts.wasted, 'own voice': self._reporter.own_voice,
                 'recognition p50/p95 s': f'{counts.work(0.5):.2f}/{counts.work(0.95):.2f}',
                 'real-time factor': f'{counts.real_time_factor():.2f}'}
+        if self._recorder:
+            values |= {'recorded': self._recorder.written, 'not recorded': self._recorder.lost}
         if listener and listener.state is State.LOST:
             return Health(listener.trouble, Health.ERROR, values)
         if recognition and recognition.failure:
             return Health(f'no recogniser: {recognition.failure}', Health.WARN, values)
+        if self._recorder and self._recorder.trouble:
+            return Health(self._recorder.trouble, Health.WARN, values)
         return Health(self.source_state.value, Health.OK, values)

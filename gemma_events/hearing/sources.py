@@ -11,6 +11,8 @@ from gemma_events.hearing.frames import Chunk
 from gemma_events.settings import setting
 
 TOPIC_PREFIX = 'topic:'
+PLAIN = 'std_msgs/UInt8MultiArray'
+AUDIO_DATA, AUDIO_DATA_STAMPED = 'audio_common_msgs/AudioData', 'audio_common_msgs/AudioDataStamped'
 FILE_SUFFIXES = ('.aac', '.aif', '.aiff', '.au', '.flac', '.g722', '.m4a', '.mka', '.mkv', '.mov', '.mp3', '.mp4',
                  '.oga', '.ogg', '.opus', '.wav', '.webm', '.wma')
 
@@ -21,8 +23,9 @@ class SourceSettings:
 
     audio_source: str = setting('', 'empty or "default": the default microphone; a microphone\'s index, name or part '
                                     'of its name; a file: a path, or a name that ends like that of a sound file; '
-                                    '"topic:NAME": 16-bit samples on a topic of std_msgs/UInt8MultiArray')
+                                    '"topic:NAME": 16-bit samples on a topic')
     audio_pace: str = setting('real_time', 'pace of a file', choices=('real_time', 'fast'))
+    topic_type: str = setting(PLAIN, 'message type of a topic', choices=(PLAIN, AUDIO_DATA, AUDIO_DATA_STAMPED))
     topic_rate: int = setting(16_000, 'sampling rate of a topic', unit='Hz', low=8000, high=192_000)
     topic_channels: int = setting(1, 'channels of a topic, interleaved', low=1, high=64)
     audio_channel: int = setting(0, 'which channel to listen to, counted from 1; 0: the mean of all of '

@@ -24,7 +24,7 @@ def impatience(monkeypatch):
 def listen(*messages, rate=16_000, channels=1, channel=0):
     topic = AudioTopic('microphone', rate, channels, channel, lambda: NOW)
     for message in messages:
-        topic.hear(message)
+        topic.hear(message, 0)
     heard = []
     with pytest.raises(DeviceError, match='no more sound comes on microphone'):
         for chunk in topic.chunks():
@@ -42,6 +42,12 @@ def test_samples_and_their_time():
     assert chunk.stamp == NOW - SECOND // 10
 
 
+def test_the_stamp_of_a_message_is_that_of_its_first_sample():
+    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
+    topic.hear(pcm(*range(1600)), 7 * SECOND)
+    assert next(topic.chunks()).stamp == 7 * SECOND
+
+
 @pytest.mark.parametrize(('channel', 'expected'), [(0, 150), (1, 100), (2, 200)])
 def test_interleaved_channels(channel, expected):
     (chunk,) = listen(pcm(*[100, 200] * 480), channels=2, channel=channel)
@@ -54,7 +60,7 @@ def test_messages_of_any_length(messages, channels):
     whole = [len(message) // (2 * channels) for message in messages]
     topic = AudioTopic('microphone', 16_000, channels, 0, lambda: NOW)
     for message in (*messages, bytes(2 * channels)):
-        topic.hear(message)
+        topic.hear(message, 0)
     chunks = []
     with pytest.raises(DeviceError):
         for chunk in topic.chunks():
@@ -70,7 +76,7 @@ def test_another_rate():
 def test_more_than_is_taken_is_dropped_and_counted():
     topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
     for _ in range(QUEUE_LIMIT + 3):
-        topic.hear(pcm(1))
+        topic.hear(pcm(1), 0)
     assert topic.dropped == 3
     topic.close()
     assert list(topic.chunks()) == []

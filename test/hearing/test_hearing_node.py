@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from sounds import silence, write_wav
 
+from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers
 from gemma_events.hearing.transcripts import Transcript
@@ -29,6 +30,8 @@ def hearing(ros):
         node = ros.create(HearingNode, audio_source=str(path), **{
             'recogniser': 'none', 'audio_pace': 'fast', **parameters})
         wait_for(lambda: ros.node.count_publishers('speech'), 'the publisher')
+        if node.get_parameter('use_sim_time').value:
+            wait_for(node.now, 'the clock')
         assert node.start()
         return node, events
     return start
@@ -142,8 +145,95 @@ def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
     assert node.active
 
 
+@pytest.fixture
+def clock(ros):
+    """A simulated clock that stands at second 1000."""
+    from rclpy.qos import QoSProfile
+    from rosgraph_msgs.msg import Clock
+    publisher = ros.node.create_publisher(Clock, '/clock', QoSProfile(depth=1))
+    message = Clock()
+    message.clock.sec = 1000
+    timer = ros.node.create_timer(0.02, lambda: publisher.publish(message))
+    yield
+    ros.node.destroy_timer(timer)
+
+
+def test_stamps_of_a_file_follow_simulated_time(hearing, clock, conversation):
+    node, events = hearing(conversation, use_sim_time=True)
+    heard(node, events, 6)
+    starts = [event.stamp / SECOND for event in events if event.event_type == STARTED]
+    assert starts == pytest.approx([1000.6, 1003.2, 1005.8], abs=0.5)
+
+
+def test_stamps_of_a_topic_follow_simulated_time(hearing, ros, clock, voices):
+    from rclpy.qos import QoSProfile
+    from std_msgs.msg import UInt8MultiArray
+    _, events = hearing('topic:microphone', use_sim_time=True)
+    publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
+    wait_for(publisher.get_subscription_count, 'the subscription')
+    publisher.publish(UInt8MultiArray(data=voices['Front_Center'].astype('<i2').tobytes()))
+    wait_for(lambda: len(events) == 2, 'an utterance')
+    assert 998 < events[0].stamp / SECOND < events[1].stamp / SECOND <= 1000    # it has ended when the message comes
+
+
+@pytest.mark.parametrize('name', ['AudioData', 'AudioDataStamped'])
+def test_sound_from_messages_of_audio_common(hearing, ros, voices, name):
+    from rclpy.qos import QoSProfile
+    messages = pytest.importorskip('audio_common_msgs.msg')
+    node, events = hearing('topic:microphone', topic_type=f'audio_common_msgs/{name}')
+    publisher = ros.node.create_publisher(getattr(messages, name), 'microphone', QoSProfile(depth=100))
+    wait_for(publisher.get_subscription_count, 'the subscription')
+    message = getattr(messages, name)()
+    getattr(message, 'audio', message).data = voices['Front_Center'].astype('<i2').tobytes()
+    if name == 'AudioDataStamped':
+        message.header.stamp.sec = 1000
+    publisher.publish(message)
+    wait_for(lambda: len(events) == 2, 'an utterance')
+    begun = 1000 if name == 'AudioDataStamped' else node.now() / SECOND
+    assert abs(events[0].stamp / SECOND - begun) < 10
+
+
+def test_what_was_heard_for_ros4hri(hearing, ros, conversation, tiny_model):
+    from std_msgs.msg import Bool
+    messages = pytest.importorskip('hri_msgs.msg')
+    speech, speaking, tracked = [], [], []
+    for kind, topic, heard_there in ((messages.LiveSpeech, 'anonymous_speaker/speech', speech),
+                                     (Bool, 'anonymous_speaker/is_speaking', speaking),
+                                     (messages.IdsList, 'tracked', tracked)):
+        ros.node.create_subscription(kind, f'/humans/voices/{topic}', heard_there.append, 10)
+    node, events = hearing(conversation, recogniser='faster_whisper', model=str(tiny_model), hri=True,
+                           audio_pace='real_time')
+    heard(node, events, 9)
+    wait_for(lambda: len(speech) == 3 and len(speaking) == 6, 'all of it')
+    assert [message.final for message in speech] == ['hello robot'] * 3
+    assert [message.data for message in speaking] == [True, False] * 3
+    assert list(tracked[-1].ids) == ['anonymous_speaker']
+    node.trigger_deactivate()
+    node.trigger_cleanup()
+    wait_for(lambda: not tracked[-1].ids, 'the voice to be gone')
+
+
+def test_each_utterance_is_kept_where_that_is_wanted(hearing, conversation, tmp_path):
+    node, events = hearing(conversation, record_folder=str(tmp_path / 'voices'))
+    heard(node, events, 6)
+    wait_for(lambda: node.health().values['recorded'] == 3, 'three files')
+    assert sorted(path.stem[-2:] for path in (tmp_path / 'voices').iterdir()) == ['01', '02', '03']
+
+
 @pytest.mark.parametrize('parameters', [
-    {'audio_source': '/no/such/file.wav'}, {'audio_source': 'topic:no name'},
+    {'hri': True}, {'audio_source': 'topic:microphone', 'topic_type': 'audio_common_msgs/AudioData'}])
+def test_a_package_that_is_missing_is_named(ros, parameters, monkeypatch):
+    from gemma_events.hearing.node import HearingNode
+    for package in ('hri_msgs', 'audio_common_msgs'):
+        monkeypatch.setitem(sys.modules, package, None)
+        monkeypatch.setitem(sys.modules, f'{package}.msg', None)
+    node = ros.create(HearingNode, recogniser='none', **parameters)
+    with pytest.raises(ConfigurationError, match=r'needs the package \w+: install ros-'):
+        node.configure()
+
+
+@pytest.mark.parametrize('parameters', [
+    {'record_folder': '/proc/voices'}, {'audio_source': '/no/such/file.wav'}, {'audio_source': 'topic:no name'},
     {'model': '/no/such/folder', 'recogniser': 'auto'}])
 def test_what_cannot_work_does_not_start(ros, parameters):
     from gemma_events.hearing.node import HearingNode
