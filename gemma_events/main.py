@@ -24,6 +24,9 @@ NODES = {
     'bridge': 'BridgeNode',
 }
 FOR_EVER = 36_000.0    # seconds; the spin is begun anew after it
+# Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
+# callbacks, its sockets and its sound have threads of their own.
+SWITCH_INTERVAL = 0.0005
 
 EXAMPLES = """examples:
   gemma_events                                         all five nodes
@@ -69,6 +72,7 @@ def _names(text: str) -> list[str]:
 
 def run(names: list[str], arguments: list[str]) -> int:
     """Run nodes in this process until SIGINT or SIGTERM; 0, or 1 when one of them cannot start."""
+    sys.setswitchinterval(SWITCH_INTERVAL)
     stop = Stop()
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
@@ -77,9 +81,9 @@ def run(names: list[str], arguments: list[str]) -> int:
         print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value',
               file=sys.stderr)
         return 1
+    executor = create_executor()
     nodes: list[Any] = []
     try:
-        executor = create_executor()
         for name in names:
             nodes.append(node_class(name)())
             executor.add_node(nodes[-1])
@@ -93,7 +97,9 @@ def run(names: list[str], arguments: list[str]) -> int:
         pass
     finally:
         for node in reversed(nodes):
+            executor.remove_node(node)    # it must not be called back while it goes
             node.close()
+        executor.shutdown()
         rclpy.try_shutdown()
     return 0
 
