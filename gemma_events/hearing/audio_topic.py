@@ -48,7 +48,7 @@ class AudioTopic:
     def __init__(self, topic: str, rate: int, channels: int, channel: int, now: Callable[[], int]) -> None:
         """`rate` in Hz; `channel` as in `audio_channel`; `now` gives nanoseconds since the epoch."""
         self.dropped = 0    # messages
-        self._topic, self._rate, self._channels, self._channel, self._now = topic, rate, channels, channel, now
+        self.name, self._rate, self._channels, self._channel, self._now = topic, rate, channels, channel, now
         self._queue: queue.Queue[tuple[bytes, int] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = False
 
@@ -68,7 +68,7 @@ class AudioTopic:
             try:
                 item = self._queue.get(timeout=patience)
             except queue.Empty:
-                raise DeviceError(f'no more sound comes on {self._topic}') from None
+                raise DeviceError(f'no more sound comes on {self.name}') from None
             if item is None or self._closed:
                 return
             patience = STALLED

@@ -28,6 +28,7 @@ class FileSource:
     def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int],
                  log: Log) -> None:
         """`now` gives nanoseconds since the epoch. Raises ConfigurationError where it cannot be read."""
+        self.name = str(path)
         self._path, self._channel, self._now, self._log = path, channel, now, log
         self._piece = BLOCK_FRAMES * FRAME_SAMPLES if real_time else CHUNK_SAMPLES
         self._real_time = real_time

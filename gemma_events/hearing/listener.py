@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import enum
 import threading
+import time
 import traceback
 from collections.abc import Callable
 
@@ -61,6 +62,11 @@ class Listener:
     def next_number(self) -> int:
         """Of the utterance that comes next."""
         return self._segmenter.next_number
+
+    @property
+    def source(self) -> str:
+        """Which one it is."""
+        return self._source.name if self._source else ''
 
     @property
     def dropped(self) -> int:
@@ -129,12 +135,14 @@ class Listener:
     def _catch_up(self, vad: VoiceActivity) -> None:
         """Look at the frames that were held back."""
         held, self._held = self._held, []
-        settings, deaf = self.settings, self._is_deaf()
+        settings, deaf, began, doubted = self.settings, self._is_deaf(), time.perf_counter(), vad.doubted
         for frames in (held[start:start + BATCH] for start in range(0, len(held), BATCH)):
             for frame, speech in zip(frames, vad.detect(frames, settings), strict=True):
                 self.figures.frames += 1
                 self.figures.speech_frames += speech
                 self._report(self._segmenter.feed(frame, speech and not deaf))
+        self.figures.noise_frames += vad.doubted - doubted
+        self.figures.detection.add(time.perf_counter() - began)
 
     def _end(self, vad: VoiceActivity) -> None:
         """The source has ended by itself."""

@@ -107,6 +107,7 @@ class HearingNode(ManagedNode):
             self._listener.close()
             self._next_number = self._listener.next_number
             self._listener = None
+        self._reporter.drop_held()
         if self._recognition:
             self._recognition.settle_all('hearing was deactivated')
 
@@ -178,22 +179,13 @@ class HearingNode(ManagedNode):
         """Source, recogniser, and what was heard."""
         listener, recognition = self._listener, self._recognition
         values: dict[str, object] = {
-            'source': self.source_state.value, 'transcripts owed': self._owed,
+            'source': self.source_state.value, 'transcripts owed': self._owed, 'own voice': self._reporter.own_voice,
             'recogniser': recognition.state if recognition else 'none'}
         if listener:
-            figures = listener.figures
-            values |= {
-                'frames': figures.frames, 'dropped chunks': listener.dropped,
-                'utterances': figures.utterances, 'losses': figures.losses,
-                'speech share': f'{figures.speech_frames / max(1, figures.frames):.2f}',
-                'level dBFS': f'{figures.meter.level:.1f}', 'clipped samples': figures.meter.clipped}
+            values |= {'device': listener.source, 'dropped chunks': listener.dropped, **listener.figures.values()}
         if recognition:
-            counts = recognition.figures
-            values |= {
-                'refused': counts.refused, 'overdue': counts.overdue, 'failed': counts.failed, 'stuck': counts.stuck,
-                'begun in vain': counts.wasted, 'own voice': self._reporter.own_voice,
-                'recognition p50/p95 s': f'{counts.work(0.5):.2f}/{counts.work(0.95):.2f}',
-                'real-time factor': f'{counts.real_time_factor():.2f}'}
+            values |= {'waiting for the recogniser': recognition.waiting, **recognition.figures.values(),
+                       'speech_stopped to transcript p50/p95 s': self._reporter.delays}
         if self._recorder:
             values |= {'recorded': self._recorder.written, 'not recorded': self._recorder.lost}
         if listener and listener.state is State.LOST:

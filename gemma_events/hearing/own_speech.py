@@ -20,8 +20,8 @@ class OwnSpeechSettings:
 
     while_speaking: str = setting(
         'listen', 'while the robot speaks: listen as ever; ignore everything; or gate: take it for a person only when '
-                  'it goes on for barge_in_ms and is not what the robot says', choices=('listen', 'ignore', 'gate'),
-        live=True)
+                  'it goes on for barge_in_ms and, as far as a recogniser can tell, is not what the robot says',
+        choices=('listen', 'ignore', 'gate'), live=True)
     barge_in_ms: int = setting(600, 'for how long a person has to talk to interrupt the robot', unit='ms', low=0,
                                high=10_000, live=True)
     own_tail_ms: int = setting(300, 'for how long the robot\'s voice is heard after it has ended', unit='ms', low=0,

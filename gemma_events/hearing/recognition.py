@@ -7,7 +7,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from gemma_events.errors import RecognitionError
 from gemma_events.events import SECOND
@@ -71,8 +71,7 @@ class Recognition:
         self._early: _Job | None = None
         self._debts = Debts()
         self._engine: _Engine | None = None
-        self._retry_at, self._retry_pause = math.inf, RETRY_PAUSE
-        self._open = True
+        self._retry_at, self._retry_pause, self._open = math.inf, RETRY_PAUSE, True
         with self._changed:
             self._load(0)
         self._watch = threading.Thread(target=self._keep_time, name='recognition watch', daemon=True)
@@ -89,6 +88,17 @@ class Recognition:
             return f'{self._engine.candidate.name}{"" if self._engine.loaded else " is loading"}'
 
     @property
+    def is_ready(self) -> bool:
+        """Whether there is a recogniser, loaded."""
+        engine = self._engine
+        return engine is not None and engine.loaded
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait for the recogniser."""
+        return len(self._jobs)
+
+    @property
     def owed(self) -> int:
         """How many utterances wait for their answer."""
         return len(self._debts)
@@ -100,7 +110,7 @@ class Recognition:
             early, self._early = self._early, None
             if self.failure or not self._open:
                 self._settle(utterance, Transcript(error=self.failure or 'recognition has ended'))
-            elif early and _same(early.utterance, utterance):
+            elif early and early.utterance == utterance:
                 early.kind = _Kind.FINAL
                 if early.transcript:
                     self._settle(utterance, early.transcript)
@@ -178,8 +188,7 @@ class Recognition:
 
     def _load(self, index: int) -> None:
         """Start an engine with a candidate."""
-        self._retry_at = math.inf
-        self.failure = ''
+        self._retry_at, self.failure = math.inf, ''
         self._engine = engine = _Engine(self._candidates[index], time.monotonic() + self.settings.load_timeout)
         engine.thread = threading.Thread(target=self._work, args=(engine,), name='recognition', daemon=True)
         engine.thread.start()
@@ -206,8 +215,7 @@ class Recognition:
     def _keep_time(self) -> None:
         with self._changed:
             while self._open:
-                engine_due = self._engine.due if self._engine else math.inf
-                due = min(self._debts.next_due(), engine_due, self._retry_at)
+                due = min(self._debts.next_due(), self._engine.due if self._engine else math.inf, self._retry_at)
                 self._changed.wait(None if due == math.inf else max(0.0, due - time.monotonic()))
                 self._act(time.monotonic())
 
@@ -253,10 +261,9 @@ class Recognition:
         recogniser, reason = None, ''
         try:
             recogniser = engine.candidate.load()
-        except RecognitionError as error:
-            reason = str(error)
         except Exception as error:
-            reason = f'{engine.candidate.name} cannot be loaded: {error!r}'
+            reason = (str(error) if isinstance(error, RecognitionError)
+                      else f'{engine.candidate.name} cannot be loaded: {error!r}')
         with self._changed:
             if engine is not self._engine:
                 return None
@@ -282,19 +289,12 @@ class Recognition:
             if engine is not self._engine:
                 return
             engine.job, engine.due = None, math.inf
-            self.figures.times.append((len(job.utterance.audio) / 2 / SAMPLE_RATE, work))
-            timed = Transcript(transcript.text, transcript.language, transcript.confidence, round(work * SECOND),
-                               transcript.error)
+            self.figures.add(len(job.utterance.audio) / 2 / SAMPLE_RATE, work)
+            timed = replace(transcript, recognition_time=round(work * SECOND))
             if job.kind is _Kind.FINAL:
                 self._settle(job.utterance, timed)
             elif job.kind is _Kind.EARLY:
                 job.transcript = timed
-            elif timed.text:
+            else:
                 self._partial(job.utterance, timed)
             self._changed.notify_all()
-
-
-def _same(anticipated: Utterance, utterance: Utterance) -> bool:
-    """Whether an utterance ended as was anticipated."""
-    return (anticipated.number, anticipated.end, anticipated.audio) == (
-        utterance.number, utterance.end, utterance.audio)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gemma_events.events import SpeechEvent
+from gemma_events.hearing.figures import Times
 from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, SAMPLES_PER_MS, Timeline
 from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
@@ -27,6 +28,7 @@ class _Record:
     held: bool                             # it may be the robot's own voice: nothing is published yet
     looked: int = 0                        # its length, in samples, when its text was last asked for
     stopped: SpeechEvent | None = None
+    known: float = 0.0                     # when, in seconds, that it stopped was known
 
 
 class Reporter:
@@ -42,6 +44,7 @@ class Reporter:
         self.settings = settings
         self.recognition: Recognition | None = None
         self.own_voice = 0    # utterances that were the robot's own
+        self.delays = Times()    # from the end of an utterance being known to its transcript
         self._own_speech, self._publish = own_speech, publish
         self._wakefulness = Wakefulness()
         self._records: dict[int, _Record] = {}
@@ -50,13 +53,14 @@ class Reporter:
     def happened(self, happening: Happening, timeline: Timeline) -> None:
         """The listener heard something."""
         utterance, recognition = happening.utterance, self.recognition
+        can_tell = recognition is not None and recognition.is_ready
         if isinstance(happening, Started):
             self._start(utterance, timeline)
         elif isinstance(happening, Stopped):
-            if self._stop(happening, timeline) and recognition:
+            if self._stop(happening, timeline, can_tell) and recognition:
                 recognition.submit(utterance)
         elif isinstance(happening, Ongoing):
-            if self._wants_text(utterance) and recognition:
+            if self._wants_text(utterance, can_tell) and recognition:
                 recognition.glimpse(utterance)
         elif recognition and isinstance(happening, Paused):
             recognition.anticipate(utterance)
@@ -66,7 +70,10 @@ class Reporter:
     def transcribed(self, utterance: Utterance, transcript: Transcript) -> None:
         """The text that was owed is there."""
         with self._lock:
-            record = self._records.pop(utterance.number)
+            record = self._records.pop(utterance.number, None)
+            if record is None:
+                return
+            self.delays.add(time.monotonic() - record.known)
             if record.held:
                 if not self._is_person(transcript):
                     self.own_voice += 1
@@ -87,9 +94,14 @@ class Reporter:
             if record.held and self._is_person(transcript):
                 self._release(record, utterance)
             awake = self._wakefulness.is_awake(record.start, self.settings) or self.settings.asleep_text
-            if self.settings.partial_ms and not record.held and awake:
+            if transcript.text and self.settings.partial_ms and not record.held and awake:
                 self._publish(_text_event(SpeechEvent.TRANSCRIPT_PARTIAL, utterance, transcript,
                                           record.start + utterance.samples * NANOSECONDS_PER_SAMPLE))
+
+    def drop_held(self) -> None:
+        """Nobody listens any more: what may be the robot's own voice is never published."""
+        with self._lock:
+            self._records = {number: record for number, record in self._records.items() if not record.held}
 
     # --- inside -----------------------------------------------------------------------------------
 
@@ -100,7 +112,7 @@ class Reporter:
             if not held:
                 self._publish_start(record, utterance)
 
-    def _stop(self, happening: Stopped, timeline: Timeline) -> bool:
+    def _stop(self, happening: Stopped, timeline: Timeline, can_tell: bool) -> bool:
         """Whether its text is wanted."""
         utterance = happening.utterance
         with self._lock:
@@ -110,19 +122,20 @@ class Reporter:
                 self.own_voice += 1
                 return False
             follows = self.recognition is not None and not happening.too_short
+            record.known = time.monotonic()
             record.stopped = SpeechEvent(
                 SpeechEvent.SPEECH_STOPPED, timeline.stamp(utterance.end), event_number=utterance.number,
                 duration=utterance.samples * NANOSECONDS_PER_SAMPLE, transcript_follows=follows,
                 extra=_pieces(utterance))
             if not record.held:
                 self._publish(record.stopped)
-            elif not follows:
+            elif not (follows and can_tell):
                 self._release(record, utterance)
             if not follows:
                 del self._records[utterance.number]
             return follows
 
-    def _wants_text(self, utterance: Utterance) -> bool:
+    def _wants_text(self, utterance: Utterance, can_tell: bool) -> bool:
         """Whether it is time to look at the text of an utterance that goes on."""
         settings = self.settings
         with self._lock:
@@ -131,12 +144,13 @@ class Reporter:
             if not period or utterance.samples < record.looked + period * SAMPLES_PER_MS:
                 return False
             record.looked = utterance.samples
-            if record.held and self.recognition is None:    # then how long it goes on is all there is to go by
+            if record.held and not can_tell:    # then how long it goes on is all there is to go by
                 self._release(record, utterance)
             return True
 
     def _is_person(self, transcript: Transcript) -> bool:
-        return bool(transcript.text) and not self._own_speech.said(transcript.text)
+        """Where no text can be had, it is one: the robot may interrupt itself, but never be deaf to who stops it."""
+        return transcript.failed or (bool(transcript.text) and not self._own_speech.said(transcript.text))
 
     def _release(self, record: _Record, utterance: Utterance) -> None:
         """It is a person: publish what was held back."""

@@ -35,6 +35,7 @@ class SourceSettings:
 class Source(Protocol):
     """An open source of sound."""
 
+    name: str       # of the device, file or topic
     dropped: int    # chunks that were lost because nobody took them in time
     live: bool      # it goes on whether or not anybody listens; what is not taken in time is lost
 

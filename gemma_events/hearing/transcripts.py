@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from gemma_events.hearing.utterances import Utterance
 
+NOTHING_UNDERSTOOD = 'no words were recognised'
+
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
@@ -17,6 +19,11 @@ class Transcript:
     confidence: float = 0.0       # 0 to 1; 0: unknown
     recognition_time: int = 0     # nanoseconds
     error: str = ''               # why there is no text
+
+    @property
+    def failed(self) -> bool:
+        """Whether nothing is known of what was said; a recogniser that finds no words has not failed."""
+        return bool(self.error) and self.error != NOTHING_UNDERSTOOD
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +61,6 @@ def is_invented(segment: Segment) -> bool:
     if segment.no_speech_probability > NO_SPEECH and segment.average_log_probability < LEAST_LOG_PROBABILITY:
         return True
     return ' '.join(words) in INVENTED and segment.no_speech_probability > INVENTED_NO_SPEECH
-
-
-NOTHING_UNDERSTOOD = 'no words were recognised'
 
 
 def join(segments: Iterable[Segment], language: str) -> Transcript:

@@ -27,6 +27,8 @@ class VadSettings:
 class VoiceActivity(Protocol):
     """A detector. It may remember earlier frames: give it all of them, in order."""
 
+    doubted: int    # frames so far that sounded like speech, but are none
+
     def detect(self, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
         """Whether each of these frames holds speech."""
 
@@ -48,6 +50,7 @@ class Confirmed:
     CONTEXT = 10    # frames, 0.3 s; 1.0 s makes no difference
 
     def __init__(self, first: VoiceActivity, second: Network) -> None:
+        self.doubted = 0
         self._first, self._second = first, second
         self._unheard: deque[Frame] = deque(maxlen=self.CONTEXT)
 
@@ -66,6 +69,7 @@ class Confirmed:
             probabilities = self._second.probabilities(heard)
             for place, answer in asked:
                 detected[place] = bool(probabilities[answer] >= settings.speech_probability)
+                self.doubted += not detected[place]
         return detected
 
 

@@ -12,6 +12,8 @@ from gemma_events.hearing.vad import VadSettings
 class WebRtc:
     """A detector (see `vad.VoiceActivity`)."""
 
+    doubted = 0
+
     def __init__(self) -> None:
         self._vad = webrtcvad.Vad()
         self._mode: int | None = None

@@ -44,6 +44,8 @@ class Source:
 class Loud:
     """A detector: what is not silent is speech."""
 
+    doubted = 0
+
     def detect(self, frames, settings):
         return [bool(frame.samples.any()) for frame in frames]
 

@@ -228,7 +228,7 @@ def test_loading_is_tried_again(desk, recogniser, monkeypatch):
 def test_what_was_begun_early_is_the_answer_at_once(desk, recogniser):
     one = desk(lambda: recogniser)
     one.recognition.anticipate(utterance(1))
-    wait_for(lambda: one.recognition.figures.times, 'the early recognition')
+    wait_for(lambda: one.recognition.figures.work, 'the early recognition')
     one.recognition.submit(utterance(1))
     assert one.answers    # without waiting
     assert len(recogniser.heard) == 1
@@ -248,7 +248,7 @@ def test_what_was_begun_early_becomes_the_answer_when_it_is_done(desk, recognise
 def test_what_was_begun_early_in_vain_is_thrown_away(desk, recogniser):
     one = desk(lambda: recogniser)
     one.recognition.anticipate(utterance(1, b'early'))
-    wait_for(lambda: one.recognition.figures.times, 'the early recognition')
+    wait_for(lambda: one.recognition.figures.work, 'the early recognition')
     one.recognition.forget()
     one.recognition.anticipate(utterance(1, b'later on'))
     one.recognition.submit(utterance(1, b'later on and on'))

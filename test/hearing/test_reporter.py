@@ -11,7 +11,7 @@ from gemma_events.hearing.frames import Timeline
 from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
-from gemma_events.hearing.transcripts import Transcript
+from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 from gemma_events.hearing.utterances import Ongoing, Paused, Resumed, Started, Stopped, Utterance
 
 SETTINGS = HearingSettings(while_speaking='gate', barge_in_ms=600, own_tail_ms=5000)
@@ -23,7 +23,7 @@ class Recognition:
     """Notes what it is asked for."""
 
     def __init__(self):
-        self.calls = []
+        self.calls, self.is_ready = [], True
 
     def __getattr__(self, name):
         return lambda *utterance: self.calls.append((name, *(one.number for one in utterance)))
@@ -158,6 +158,50 @@ def test_a_short_sound_does_not_interrupt_the_robot():
     desk.speak('the weather')
     desk.happen(Started, utterance(0)).happen(Stopped, utterance(590))
     assert (desk.events, desk.recognition.calls) == ([], [])
+
+
+@pytest.mark.parametrize('error', ['tiny.en failed', 'recognition took longer than 20 s'])
+def test_when_recognition_fails_a_person_can_interrupt_all_the_same(error):
+    early, late = Desk(), Desk()
+    for desk in (early, late):
+        desk.speak('the weather')
+        desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
+    early.reporter.transcribed_partly(utterance(600), Transcript(error=error))
+    assert early.kinds == [STARTED]
+    late.happen(Stopped, utterance(900))
+    late.reporter.transcribed(utterance(900), Transcript(error=error))
+    assert late.kinds == [STARTED, STOPPED, TRANSCRIPT]
+
+
+def test_a_sound_without_words_does_not_interrupt_the_robot():
+    desk = Desk()
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
+    desk.reporter.transcribed_partly(utterance(600), Transcript(error=NOTHING_UNDERSTOOD))
+    desk.happen(Stopped, utterance(900))
+    desk.reporter.transcribed(utterance(900), Transcript(error=NOTHING_UNDERSTOOD))
+    assert (desk.events, desk.reporter.own_voice) == ([], 1)
+
+
+def test_while_the_recogniser_is_loading_only_length_tells():
+    desk = Desk()
+    desk.recognition.is_ready = False
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0)).happen(Stopped, utterance(590))
+    assert not desk.events
+    desk.happen(Started, utterance(0, 2)).happen(Ongoing, utterance(600, 2))
+    desk.happen(Started, utterance(0, 3)).happen(Stopped, utterance(610, 3))
+    assert [(event.event_type, event.event_number) for event in desk.events] == [
+        (STARTED, 2), (STARTED, 3), (STOPPED, 3)]
+
+
+def test_what_is_held_back_when_the_node_is_muted_is_dropped():
+    desk = Desk()
+    desk.speak('the weather')
+    desk.happen(Started, utterance(0)).happen(Stopped, utterance(900))
+    desk.reporter.drop_held()
+    desk.reporter.transcribed(utterance(900), Transcript(error='hearing was deactivated'))
+    assert not desk.events
 
 
 def test_without_a_recogniser_only_length_tells():

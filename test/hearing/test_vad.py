@@ -49,6 +49,7 @@ class Odd:
 def test_both_have_to_call_it_speech():
     detector = Confirmed(First(), Second(0.9, 0.41, 0.42))
     assert detector.detect([frame(n, level) for n, level in enumerate((0, 1, 1))], SETTINGS) == [False, False, True]
+    assert detector.doubted == 1
 
 
 def test_the_second_hears_what_came_shortly_before_and_each_frame_once():
