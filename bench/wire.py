@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.figures import Figure
-
 from gemma_events.bridge.wire import FORMATS
 from gemma_events.bridge.wire.codec import LEGACY_LIMIT, PENDING_LIMIT
 from gemma_events.events import (
