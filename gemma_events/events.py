@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-SECOND = 1_000_000_000    # nanoseconds
+SECOND = 1_000_000_000           # nanoseconds
+LONGEST_SPEECH = 1300 * SECOND    # that an action `speak` takes: 10,000 characters at 80 words a minute
 
 
 def from_seconds(seconds: float) -> int:
     """Seconds as nanoseconds, exact to half a nanosecond for any float (no rounding at 1e18)."""
     numerator, denominator = seconds.as_integer_ratio()
-    return round_half_up(numerator * SECOND, denominator)
-
-
-def round_half_up(numerator: int, denominator: int) -> int:
-    """The integer nearest to a fraction, without a detour over floats."""
-    return (2 * numerator + denominator) // (2 * denominator)
+    return (2 * numerator * SECOND + denominator) // (2 * denominator)    # rounds half up, without floats
 
 
 def to_seconds(nanoseconds: int) -> float:

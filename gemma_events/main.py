@@ -3,13 +3,16 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import signal
 import sys
+import traceback
 from types import FrameType
 from typing import Any
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.logging import get_logger
 from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
@@ -23,7 +26,8 @@ NODES = {
     'action_output': 'ActionOutputNode',
     'bridge': 'BridgeNode',
 }
-FOR_EVER = 36_000.0    # seconds; the spin is begun anew after it
+FOR_EVER = 36_000.0       # seconds; the spin is begun anew after it
+FAULT_LOG_PERIOD = 10.0   # seconds
 # Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
 # callbacks, its sockets and its sound have threads of their own.
 SWITCH_INTERVAL = 0.0005
@@ -71,7 +75,7 @@ def _names(text: str) -> list[str]:
 
 
 def run(names: list[str], arguments: list[str]) -> int:
-    """Run nodes in this process until SIGINT or SIGTERM; 0, or 1 when one of them cannot start."""
+    """Run nodes in this process until SIGINT or SIGTERM; 0, or EX_CONFIG when one of them cannot start."""
     sys.setswitchinterval(SWITCH_INTERVAL)
     stop = Stop()
     try:
@@ -80,7 +84,7 @@ def run(names: list[str], arguments: list[str]) -> int:
         reason = str(error).split('. Error: ')[0]    # the rest names rcl's source files
         print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value',
               file=sys.stderr)
-        return 1
+        return os.EX_CONFIG
     executor = create_executor()
     nodes: list[Any] = []
     try:
@@ -88,13 +92,11 @@ def run(names: list[str], arguments: list[str]) -> int:
             nodes.append(node_class(name)())
             executor.add_node(nodes[-1])
         if not all(node.start() for node in nodes):
-            return 1
+            return os.EX_CONFIG
         spin(executor, stop.future)
     except ConfigurationError as error:
         print(f'gemma_events: {error}', file=sys.stderr)
-        return 1
-    except ExternalShutdownException:
-        pass
+        return os.EX_CONFIG
     finally:
         for node in reversed(nodes):
             executor.remove_node(node)    # it must not be called back while it goes
@@ -136,10 +138,16 @@ def create_executor() -> Any:
 
 
 def spin(executor: Any, future: Future) -> None:
-    """Run callbacks until the future is done.
+    """Run callbacks until the future is done. One that fails is logged, and ends no other node of the process.
 
     Not `executor.spin()`: the EventsExecutor of Jazzy's wheels waits there for a time that overflows, and
     delivers nothing.
     """
     while not future.done() and rclpy.ok():
-        executor.spin_until_future_complete(future, timeout_sec=FOR_EVER)
+        try:
+            executor.spin_until_future_complete(future, timeout_sec=FOR_EVER)
+        except ExternalShutdownException:
+            return
+        except Exception:
+            get_logger('gemma_events').error(f'a fault in gemma_events:\n{traceback.format_exc()}',
+                                             throttle_duration_sec=FAULT_LOG_PERIOD)

@@ -1,4 +1,4 @@
-"""Events to ROS messages and back: the one place where the two meet, and the topics' QoS."""
+"""Events to ROS messages and back: where the two meet, and the topics' QoS."""
 from __future__ import annotations
 
 from dataclasses import fields

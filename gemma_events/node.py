@@ -117,7 +117,8 @@ class ManagedNode(LifecycleNode):
         try:
             parameter = self.declare_parameter(name, default, _descriptor(default, description))
         except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-            bounds = '' if description.low is None else f' from {description.low:g} to {description.high:g}'
+            bounds = '' if description.low is None or description.high is None else (
+                f' from {settings.plain(description.low)} to {settings.plain(description.high)}')
             value = self._parameter_overrides[name].value
             raise ConfigurationError(f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, '
                                      f'such as {default!r}') from error
@@ -246,6 +247,6 @@ def _descriptor(default: Any, description: settings.Description) -> ParameterDes
 
 
 def _type_name(default: Any) -> str:
-    names = {bool: 'bool', int: 'whole number', float: 'number with a decimal point', str: 'string',
+    names = {bool: 'bool', int: 'whole number', float: 'number with a decimal point', str: 'string (in quotes)',
              tuple: 'list of strings'}
     return names[type(default)]

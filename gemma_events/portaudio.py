@@ -14,7 +14,10 @@ from gemma_events.errors import DeviceError
 
 FRESH = 1.0    # seconds for which it need not look for devices again
 
+CLOSING_LIMIT = 3    # streams that hang while they are closed; beyond it none is opened
+
 _lock = threading.Lock()
+_closing: list[threading.Thread] = []
 _streams = 0      # being opened, open, or being closed
 _looked = 0.0     # when it looked for devices last, monotonic seconds; 0: never
 
@@ -51,22 +54,39 @@ def look_again() -> bool:
 
 
 def open_stream(create: Callable[[Any], Any]) -> Any:
-    """The started stream that `create` makes of the sounddevice module. Raises DeviceError with PortAudio's reason."""
+    """The started stream that `create` makes of the sounddevice module.
+
+    Raises DeviceError with PortAudio's reason, or when too many streams hang.
+    """
     sounddevice = load()
+    if sum(thread.is_alive() for thread in _closing) >= CLOSING_LIMIT:
+        raise DeviceError('the sound server does not answer: streams that were closed still hang in it')
     _count(1)    # before it is opened, which may hang: the others must not wait for it
+    stream = None
     try:
         stream = create(sounddevice)
         stream.start()
-    except (sounddevice.PortAudioError, ValueError) as error:
-        _count(-1)
-        raise DeviceError(str(error)) from error
+    except BaseException as error:
+        if stream:
+            close_stream(stream)
+        else:
+            _count(-1)
+        if isinstance(error, (sounddevice.PortAudioError, ValueError)):
+            raise DeviceError(str(error)) from error
+        raise
     return stream
 
 
-def close_stream(stream: Any) -> None:
-    """Close it. With a sound server that hangs this hangs as well: call it where that does no harm."""
-    stream.close(ignore_errors=True)
-    _count(-1)
+def close_stream(stream: Any) -> threading.Thread:
+    """Close it in a thread, which hangs as long as its sound server does: whoever waits for it sets a limit."""
+    def close() -> None:
+        stream.close(ignore_errors=True)
+        _count(-1)
+
+    thread = threading.Thread(target=close, name='close sound', daemon=True)
+    _closing[:] = [other for other in _closing if other.is_alive()] + [thread]
+    thread.start()
+    return thread
 
 
 def _count(change: int) -> None:

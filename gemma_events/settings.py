@@ -2,9 +2,9 @@
 
     @dataclass(frozen=True)
     class HearingSettings:
-        hangover: float = setting(700.0, 'silence that ends an utterance', unit='ms', low=60.0, high=5000.0)
+        hangover_ms: int = setting(700, 'silence that ends an utterance', unit='ms', low=60, high=5000)
 
-    check(HearingSettings, {'hangover': 20.0})    # ConfigurationError, with a line for the user
+    check(HearingSettings, {'hangover_ms': 20})    # ConfigurationError, with a line for the user
 
 `gemma_events.node` declares them to ROS with descriptors. A field's name is the parameter's name, its
 default the parameter's default.
@@ -73,7 +73,12 @@ def _check_value(name: str, value: Any, default: Any, description: Description) 
     low, high = description.low, description.high
     if low is not None and high is not None and not low <= value <= high:
         unit = f' {description.unit}' if description.unit else ''
-        raise ConfigurationError(f'parameter {name} is {value}: it takes {low:g} to {high:g}{unit}')
+        raise ConfigurationError(f'parameter {name} is {value}: it takes {plain(low)} to {plain(high)}{unit}')
+
+
+def plain(number: float) -> str:
+    """A bound as people write it: no exponent, no empty decimals."""
+    return f'{number:g}' if number != int(number) else str(int(number))
 
 
 def changed(old: Any, new: Any) -> set[str]:

@@ -1,11 +1,13 @@
 """Start the robot's senses, face, voice and bridge, or some of them."""
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from ament_index_python.packages import get_package_share_directory
 from launch import LaunchContext, LaunchDescription
-from launch.actions import DeclareLaunchArgument, OpaqueFunction
+from launch.actions import DeclareLaunchArgument, OpaqueFunction, TimerAction
+from launch.events.process import ProcessExited
 from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import Node
 from rclpy.exceptions import InvalidNamespaceException
@@ -27,7 +29,7 @@ ARGUMENTS = {
                     'YAML file with the parameters of the nodes'),
     'nodes': (NODES, 'which nodes to start'),
     'composed': ('true', 'all nodes in one process (a third of the memory), or false: a process for each node'),
-    'respawn': ('true', 'start a process again that has died'),
+    'respawn': ('true', 'start a process again that has died; not when it says that its configuration is wrong'),
     'log_level': ('info', 'debug, info, warn, error or fatal'),
     'socket_root': ('', 'folder that relative socket paths start from; empty: as in params_file'),
     'audio_source': ('', 'a microphone or an audio file; empty: as in params_file'),
@@ -54,10 +56,14 @@ def start(context: LaunchContext) -> list[Node]:
     overrides = {name: value[name] for name in PARAMETERS if value[name]}
 
     def process(executable: str, *arguments: str) -> Node:
+        def respawn(event: ProcessExited, context: LaunchContext) -> TimerAction | None:
+            if value['respawn'] == 'false' or context.is_shutdown or event.returncode in (0, os.EX_CONFIG):
+                return None    # a configuration that cannot work does not get better by itself
+            return TimerAction(period=RESPAWN_DELAY, actions=[process(executable, *arguments)])
+
         return Node(package=PACKAGE, executable=executable, namespace=namespace, arguments=arguments,
                     parameters=[value['params_file'], overrides], output='screen', emulate_tty=True,
-                    ros_arguments=['--log-level', value['log_level']],
-                    respawn=value['respawn'] == 'true', respawn_delay=RESPAWN_DELAY)
+                    ros_arguments=['--log-level', value['log_level']], on_exit=respawn)
 
     if value['composed'] == 'true':
         return [process(PACKAGE, '--nodes', ','.join(names))]

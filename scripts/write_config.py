@@ -13,6 +13,7 @@ import rclpy
 import yaml
 
 from gemma_events.main import NODES, node_class
+from gemma_events.settings import plain
 
 CONFIG = Path(__file__).resolve().parents[1] / 'config' / 'gemma_events.yaml'
 HEAD = """\
@@ -40,7 +41,7 @@ def config() -> str:
 def _lines(node: Any, name: str) -> list[str]:
     descriptor = node.describe_parameter(name)
     ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
-    bounds = f' {ranges[0].from_value:g} to {ranges[0].to_value:g}' if ranges else ''
+    bounds = f' {plain(ranges[0].from_value)} to {plain(ranges[0].to_value)}' if ranges else ''
     live = '' if descriptor.read_only else ' (live)'
     value = node.get_parameter(name).value
     text = yaml.safe_dump([list(value)] if isinstance(value, (list, tuple)) else [value], default_flow_style=True,

@@ -13,7 +13,7 @@ from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent
 from gemma_events.settings import setting
 
-MAX_TEXT = 10_000    # characters: ten minutes
+MAX_TEXT = 10_000    # characters: ten minutes; with the slowest speed, events.LONGEST_SPEECH
 AHEAD = 0.5          # seconds of sound left when the next sentence is synthesised, which takes 0.013
 
 

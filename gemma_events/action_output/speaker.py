@@ -77,13 +77,9 @@ class Speaker:
     def close(self) -> None:
         """Cut what still plays, and give the device back."""
         self._cut = self._cut or not self._ended.is_set()    # the next callback ends the stream at once
-        Speaker._closing = threading.Thread(target=self._close, name='close speaker', daemon=True)
-        Speaker._closing.start()
-        Speaker._closing.join(CLOSE_TIMEOUT)
-
-    def _close(self) -> None:
         self._ended.wait(CLOSE_TIMEOUT)
-        portaudio.close_stream(self._stream)
+        Speaker._closing = portaudio.close_stream(self._stream)
+        Speaker._closing.join(CLOSE_TIMEOUT)
 
     def _watch(self) -> None:
         if self._ended.is_set() and not self._stopped:

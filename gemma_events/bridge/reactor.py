@@ -7,7 +7,6 @@ import os
 import select
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
 
 Callback = Callable[[], object]
@@ -28,7 +27,7 @@ class Timer:
 class Reactor:
     """Calls back from its own thread, which runs from `start` to `stop`.
 
-    Before `start` and after `stop` everything may be called from any thread, in between only `call_soon` and
+    Before `start` and after `stop` everything may be called from any thread, in between only
     `watch_room`. An exception in a callback goes to `on_error` and ends nothing.
     """
 
@@ -38,7 +37,6 @@ class Reactor:
         self._rooms: dict[int, Callback] = {}
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
-        self._soon: deque[Callback] = deque()
         self._open = True
         self._epoll = select.epoll()
         # Edge-triggered, in a set of its own: the kernel tells each time when something was taken, while
@@ -86,11 +84,6 @@ class Reactor:
         if self._rooms.pop(descriptor, None):
             self._room_epoll.unregister(descriptor)
 
-    def call_soon(self, callback: Callback) -> None:
-        """Call back from the reactor's thread. From any thread."""
-        self._soon.append(callback)
-        os.eventfd_write(self._wake, 1)
-
     def call_later(self, seconds: float, callback: Callback) -> Timer:
         """Call back once, after some time."""
         timer = Timer(callback)
@@ -118,8 +111,6 @@ class Reactor:
 
     def _awake(self) -> None:
         os.eventfd_read(self._wake)
-        while self._soon:
-            self._call(self._soon.popleft())
 
     def _room(self) -> None:
         for descriptor, _ in self._room_epoll.poll(0):

@@ -3,13 +3,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gemma_events.events import SECOND, ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.events import LONGEST_SPEECH, SECOND, ActionStatus, FaceExpression, SpeechEvent
 
 NEUTRAL, LISTENING = 'neutral', 'listening'
 EXPRESSIONS = (NEUTRAL, 'happy', 'sad', 'angry', 'surprised', 'thinking', LISTENING)    # any other is a plain face
 
 # Should the end never be told, because who began it is gone.
-SPEAKING_LIMIT = 900 * SECOND     # longer than any text that action_output takes
 LISTENING_LIMIT = 60 * SECOND     # longer than utterances are
 
 MOUTH_STEP = SECOND // 8          # syllables come at 4 to 5 Hz: each opens and closes
@@ -54,7 +53,7 @@ class FaceState:
 
     def at(self, now: int) -> Face:
         """The face at a time not before the last event."""
-        speaking = self.speaking is not None and now - self.speaking_since < SPEAKING_LIMIT
+        speaking = self.speaking is not None and now - self.speaking_since < LONGEST_SPEECH
         talking = self.talking or speaking
         listening = self.listening_since is not None and now - self.listening_since < LISTENING_LIMIT
         expression = self.expression if self.expression in EXPRESSIONS else NEUTRAL

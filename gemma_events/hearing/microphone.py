@@ -79,8 +79,7 @@ class Microphone:
         if not self._closed.is_set():
             self._closed.set()
             self._wake()
-            threading.Thread(target=portaudio.close_stream, args=(self._stream,), name='close microphone',
-                             daemon=True).start()
+            portaudio.close_stream(self._stream)
 
     # --- PortAudio's thread: copy and enqueue, nothing else -------------------------------------------
 

@@ -5,13 +5,13 @@ import difflib
 from collections import deque
 from dataclasses import dataclass
 
-from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.events import LONGEST_SPEECH, SECOND, ActionEvent, ActionStatus
 from gemma_events.hearing.wake import CLOSE, split
 from gemma_events.settings import setting
 
-TEXTS = 16                # actions whose text is remembered, waiting or spoken
-LONGEST_SPEECH = 120.0    # seconds; whoever spoke for longer forgot to say that it ended
-LIKENESS = 0.6            # share of the heard words that are also, in this order, in what the robot says
+TEXTS = 64         # that are remembered: more than wait to be spoken
+LONGEST = LONGEST_SPEECH / SECOND    # seconds; whoever spoke for longer forgot to say that it ended
+LIKENESS = 0.6     # share of the heard words that are also, in this order, in what the robot says
 
 
 @dataclass(frozen=True)
@@ -32,37 +32,35 @@ class OwnSpeech:
     """Follows `action` and `action_status`. Times are seconds of a clock that does not jump."""
 
     def __init__(self) -> None:
-        self._contents: dict[str, str] = {}             # what actions shall say, by id
         self._speaking: dict[str, float] = {}           # actions that speak, with when they began
         self._ended = float('-inf')                     # when the last one ended
-        self._spoken: deque[str] = deque(maxlen=TEXTS)
+        self._texts: deque[str] = deque(maxlen=TEXTS)   # what it was asked to say; most actions come without an id
 
     def requested(self, event: ActionEvent) -> None:
         """An action is asked for."""
-        if event.action == 'speak' and event.id:
-            self._contents[event.id] = event.content
-            while len(self._contents) > TEXTS:
-                self._contents.pop(next(iter(self._contents)))
+        if event.action == 'speak':
+            self._texts.append(event.content)
 
     def fared(self, status: ActionStatus, now: float) -> None:
         """An action has begun or ended."""
         if status.action != 'speak':
             return
         if status.event_type == ActionStatus.ACTION_STARTED:
+            self._speaking = {action: began for action, began in self._speaking.items()
+                              if now - began < LONGEST}
             self._speaking[status.id] = now
-            self._spoken.append(self._contents.get(status.id, ''))
         elif self._speaking.pop(status.id, None) is not None:
             self._ended = now
-            self._spoken.append(status.content_done)
+            self._texts.append(status.content_done)
 
     def is_heard(self, now: float, settings: OwnSpeechSettings) -> bool:
         """Whether the microphone hears the robot."""
-        speaking = any(now - began < LONGEST_SPEECH for began in list(self._speaking.values()))
+        speaking = any(now - began < LONGEST for began in list(self._speaking.values()))
         return speaking or now - self._ended < settings.own_tail_ms / 1000
 
     def said(self, text: str) -> bool:
         """Whether this is, more or less, a part of what the robot says or has just said."""
-        return any(likeness(text, spoken) >= LIKENESS for spoken in list(self._spoken))
+        return any(likeness(text, spoken) >= LIKENESS for spoken in list(self._texts))
 
 
 def likeness(heard: str, spoken: str) -> float:

@@ -5,14 +5,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.events import SECOND, ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.events import LONGEST_SPEECH, SECOND, ActionStatus, FaceExpression, SpeechEvent
 from gemma_events.face_expression.state import (
     BLINK_CYCLE,
     EXPRESSIONS,
     LISTENING_LIMIT,
     MOUTH_STEP,
     MOUTH_WIDEST,
-    SPEAKING_LIMIT,
     Face,
     FaceState,
 )
@@ -81,8 +80,8 @@ def test_the_mouth_moves_on_request_or_while_an_action_speaks(events, talking):
 
 def test_a_mouth_whose_end_is_never_told_rests_after_a_limit():
     state = after(STARTED)
-    assert talks(state, NOW + SPEAKING_LIMIT - 1)
-    assert not talks(state, NOW + SPEAKING_LIMIT)
+    assert talks(state, NOW + LONGEST_SPEECH - 1)
+    assert not talks(state, NOW + LONGEST_SPEECH)
 
 
 @pytest.mark.parametrize('events, shown', [

@@ -4,7 +4,7 @@ from __future__ import annotations
 import pytest
 
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.hearing.own_speech import LONGEST_SPEECH, TEXTS, OwnSpeech, OwnSpeechSettings, likeness
+from gemma_events.hearing.own_speech import LONGEST, TEXTS, OwnSpeech, OwnSpeechSettings, likeness
 
 SETTINGS = OwnSpeechSettings(own_tail_ms=300)
 
@@ -15,7 +15,7 @@ def status(kind, action='speak', number='1', done=''):
 
 @pytest.mark.parametrize(('ends', 'now', 'heard'), [
     ((), 5.0, True),
-    ((), LONGEST_SPEECH + 1, False),                           # whoever speaks was killed
+    ((), LONGEST + 1, False),                           # whoever speaks was killed
     ((ActionStatus.ACTION_FINISHED,), 3.2, True),              # ended at 3: the tail
     ((ActionStatus.ACTION_FINISHED,), 3.4, False),
     ((ActionStatus.ACTION_CANCELLED,), 3.4, False),
@@ -45,9 +45,10 @@ def test_two_at_once_are_heard_until_the_last_has_ended():
 
 def test_what_it_says_is_known_from_the_request_and_from_the_end():
     own = OwnSpeech()
-    own.requested(ActionEvent(id='1', action='speak', content='the weather will be fine today'))
-    assert not own.said('the weather')
+    own.requested(ActionEvent(action='speak', content='the weather will be fine today'))    # ids are given later
+    own.requested(ActionEvent(action='dance', content='lunch'))
     own.fared(status(ActionStatus.ACTION_STARTED), 0.0)
+    assert not own.said('lunch')
     assert own.said('whether will be fine')
     assert not own.said('stop that please')
     own.fared(status(ActionStatus.ACTION_STARTED, number='unknown'), 0.0)
@@ -55,12 +56,12 @@ def test_what_it_says_is_known_from_the_request_and_from_the_end():
     assert own.said('Lunch is ready!')
 
 
-def test_requests_that_never_start_are_forgotten():
+def test_requests_of_long_ago_are_forgotten():
     own = OwnSpeech()
     for number in range(TEXTS + 1):
-        own.requested(ActionEvent(id=str(number), action='speak', content=f'number {number}'))
-    own.fared(status(ActionStatus.ACTION_STARTED, number='0'), 0.0)
-    assert not own.said('number 0')
+        own.requested(ActionEvent(id=str(number), action='speak', content='forty two' if number else 'zero'))
+    assert not own.said('zero')
+    assert own.said('forty two')
 
 
 @pytest.mark.parametrize(('heard', 'spoken', 'share'), [

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from gemma_events.events import SECOND, Event, UnrecognisedMessage
+from gemma_events.events import SECOND, Event, UnrecognisedMessage, from_seconds
 
 PENDING_LIMIT = 64 * 1024    # bytes of an event that is not complete yet
 LEGACY_LIMIT = 1024          # bytes that a legacy reader takes as one message
@@ -91,6 +91,5 @@ def stamp_from(seconds: Any) -> int:
     """A wire's Unix seconds in ns; 0 for what is no number or no time that ROS can hold."""
     if type(seconds) not in (int, float) or not 0 <= seconds < 2**31:
         return 0
-    numerator, denominator = seconds.as_integer_ratio()
-    stamp: int = (2 * numerator * SECOND + denominator) // (2 * denominator)
+    stamp = from_seconds(seconds)
     return stamp if stamp in TIME_RANGE else 0
