@@ -170,3 +170,15 @@ def test_diagnostics_tell_state_and_figures(ros):
     status = got[-1].status[0]
     assert (status.name, status.message) == ('/echo', 'fine')
     assert [(pair.key, pair.value) for pair in status.values] == [('state', 'active'), ('answers', '3')]
+
+
+def test_a_callback_that_fails_ends_nothing(ros):
+    """One node's fault must not end the others of its process."""
+    def fail():
+        raise KeyError('a bug')
+    ros.node.create_timer(0.02, fail)
+    node = ros.start(EchoNode)
+    events = ros.record(SpeechEvent, 'out')
+    publish = ros.publisher(SpeechEvent, 'in')
+    wait_for(lambda: publish(SpeechEvent('transcript', transcript='hé')) or len(events) > 3, 'answers')
+    assert node.active

@@ -1,6 +1,7 @@
 """The bridge node over real DDS and real sockets."""
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -257,7 +258,7 @@ def test_a_process_that_cannot_start_says_why_in_one_line(folder):
     (folder / 'file').write_text('precious')
     bridge = start(folder / 'file')
     stderr = bridge.communicate(timeout=30)[1]
-    assert bridge.returncode == 1
+    assert bridge.returncode == os.EX_CONFIG
     assert 'main_event' in stderr
     assert 'Traceback' not in stderr
     assert len([line for line in stderr.splitlines() if 'ERROR' in line]) == 1
