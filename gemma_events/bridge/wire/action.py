@@ -57,7 +57,7 @@ def encode(event: ActionEvent, *, limit: int | None = None, to_server: bool = Fa
     """
     if event.event_type != ActionEvent.ACTION_REQUIRED:
         return None
-    return encode_json(write(event), event.extra, limit, lambda fits: _shorten(event, fits))
+    return encode_json(write(event), event.extra, read, limit, lambda fits: _shorten(event, fits))
 
 
 def _shorten(event: ActionEvent, fits: Fits) -> Members:

@@ -67,7 +67,7 @@ def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = Fa
 
 def _encode_visible(event: VisionEvent, limit: int | None) -> Encoded:
     visible = _visible(event.objects)
-    whole = with_members(visible, event.extra)
+    whole = with_members(visible, event.extra, read)
     data = json.dumps(json.dumps(whole)).encode()
     if limit is None or len(data) < limit:    # and a newline
         return Encoded(data)
@@ -95,7 +95,7 @@ def _encode_change(event: VisionEvent, label: str, limit: int | None) -> Encoded
             return message
         return _change(event.event_type, cut(label, lambda text: fits(_change(event.event_type, text))))
 
-    return encode_json(_change(event.event_type, label), event.extra, limit and limit - 1, shorten)
+    return encode_json(_change(event.event_type, label), event.extra, read, limit and limit - 1, shorten)
 
 
 def decoder(limit: int) -> JsonDecoder:

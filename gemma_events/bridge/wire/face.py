@@ -41,7 +41,7 @@ def encode(event: FaceExpression, *, limit: int | None = None, to_server: bool =
             return message
         return _message(event, cut(event.expression, lambda text: fits(_message(event, text))))
 
-    return encode_json(write(event), event.extra, limit, shorten)
+    return encode_json(write(event), event.extra, read, limit, shorten)
 
 
 def decoder(limit: int) -> JsonDecoder:

@@ -18,6 +18,7 @@ from gemma_events.bridge.wire.json_stream import MAX_DEPTH, JsonStream
 from gemma_events.events import Event
 
 Members = dict[str, Any]
+Read = Callable[[Any], Event]       # the event of a message; raises NotUnderstood
 Fits = Callable[[Members], bool]    # whether a message is short enough
 EventType = TypeVar('EventType')
 
@@ -28,7 +29,7 @@ QUOTED = 40    # characters of a message that a reason quotes
 class JsonDecoder:
     """A Decoder for messages that are JSON values; `read` makes events of one or raises NotUnderstood."""
 
-    def __init__(self, limit: int, read: Callable[[Any], Event], *, lines: bool = False, acks: bool = False) -> None:
+    def __init__(self, limit: int, read: Read, *, lines: bool = False, acks: bool = False) -> None:
         self._stream = JsonStream(limit, lines=lines, acks=acks)
         self._limit, self._read, self._lines = limit, read, lines
 
@@ -167,15 +168,23 @@ def _same(value: Any, other: Any) -> bool:
     return bool(value == other)
 
 
-def with_members(written: Members, extra: str) -> Members:
-    """A message with the members of `extra` put in, over its own. An `extra` that is no JSON object changes nothing."""
+def with_members(written: Members, extra: str, read: Read) -> Members:
+    """A message with the members of `extra` put in, over its own.
+
+    Anybody can write an `extra` on a topic. One that is no JSON object, or with which the message could not be read
+    any more, changes nothing: legacy programs use members without a look at their types.
+    """
     if not extra:
         return written
     try:
         members = parse(extra)
-        return _merge(written, members) if type(members) is dict else written
+        if type(members) is not dict:
+            return written
+        merged = _merge(written, members)
+        read(merged)
     except (NotUnderstood, RecursionError):
         return written
+    return merged
 
 
 def _merge(written: Members, members: Members) -> Members:
@@ -191,14 +200,16 @@ def _merge(written: Members, members: Members) -> Members:
 
 # --- writing ----------------------------------------------------------------------------------------------------
 
-def encode_json(message: Members, extra: str, limit: int | None,
+def encode_json(message: Members, extra: str, read: Read, limit: int | None,
                 shorten: Callable[[Fits], Members]) -> Encoded:
-    """A message as bytes. `shorten(fits)` gives a form of it that fits, for one that does not.
+    """A message as bytes, with what `extra` holds where `read` still reads it then.
+
+    `shorten(fits)` gives a form of the message that fits, for one that does not.
 
     Written as plain ASCII, as the legacy programs do: no reader can cut a character in two. What is too long that
     way is written as UTF-8 without blanks before anything is left out.
     """
-    whole = with_members(message, extra)
+    whole = with_members(message, extra, read)
     try:
         data = json.dumps(whole).encode()
     except RecursionError:    # an `extra` that could just be read

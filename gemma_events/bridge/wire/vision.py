@@ -111,7 +111,7 @@ def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = Fa
     """
     if event.event_type not in EVENT_TYPES:
         return None
-    return encode_json(write(event), event.extra, limit, lambda fits: _shorten(event, fits))
+    return encode_json(write(event), event.extra, read, limit, lambda fits: _shorten(event, fits))
 
 
 def _shorten(event: VisionEvent, fits: Fits) -> Members:

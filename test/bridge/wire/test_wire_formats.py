@@ -2,11 +2,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta, timezone
 
 import pytest
 
-from gemma_events.bridge.wire import FORMATS, PENDING_LIMIT
+from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT
 from gemma_events.bridge.wire import speech as speech_format
 from gemma_events.events import (
     SECOND,
@@ -390,6 +391,20 @@ def test_an_extra_that_makes_no_sense_breaks_nothing(extra):
     message = json.loads(encoded.data)
     message.pop('a', None)
     assert message == json.loads(FACE_TEXT)
+
+
+@pytest.mark.parametrize(('name', 'event'), [
+    ('vision', vision('object_detected', PERSON)[0]), ('face', FACE['face'][1][0]), ('action', action()[0]),
+    ('detections', VisionEvent('object_appeared', objects=(DetectedObject('cup'),))),
+    ('detections', VisionEvent('visible_objects', objects=(DetectedObject('cup'),)))])
+@pytest.mark.parametrize('extra', [
+    {'event_type': 5, 'event': 5, 'visible_objects': 5},
+    {'data': {'objects': 7, 'expression': ['sad'], 'action': None}, 'object_id': 7, 'visible_objects': [7]},
+    {'timestamp': 'z', 'data': {'bounding_boxes': [[1]], 'talking': 'yes', 'content': {}}, 'visible_objects': None},
+])
+def test_an_extra_does_not_break_the_message(name, event, extra):
+    encoded = FORMATS[name].encode(replace(event, extra=json.dumps(extra)), limit=LEGACY_LIMIT)
+    assert encoded == FORMATS[name].encode(event)
 
 
 def test_face_server_answers():

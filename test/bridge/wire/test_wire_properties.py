@@ -110,6 +110,19 @@ def test_every_member_survives(named, members, data):
     assert json.loads(FORMATS[name].encode(decoded).data) == message
 
 
+NAMES = st.sampled_from(['event_type', 'timestamp', 'data', 'event', 'object_id', 'visible_objects'])
+DATA_NAMES = st.sampled_from(['objects', 'confidence', 'confidences', 'bounding_boxes', 'ids', 'image_width',
+                              'expression', 'talking', 'action', 'content', 'priority', 'id', 'cause'])
+
+
+@given(ANY_EVENTS, st.dictionaries(NAMES, JSON, max_size=2), st.dictionaries(DATA_NAMES, JSON, max_size=2))
+def test_whatever_extra_holds_it_can_be_read(named, members, data):
+    name, event = named
+    encoded = FORMATS[name].encode(replace(event, extra=json.dumps({**members, 'data': data})), limit=LEGACY_LIMIT)
+    decoded = decode(name, encoded.data) if encoded else []
+    assert not any(isinstance(event, UnrecognisedMessage) for event in decoded)
+
+
 @given(STREAMS, st.data())
 def test_cuts_do_not_matter(stream, data):
     name, events = stream
