@@ -1,6 +1,7 @@
 """The bridge node: topics on one side, the sockets of legacy programs on the other."""
 from __future__ import annotations
 
+import dataclasses
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -86,7 +87,10 @@ class BridgeNode(ManagedNode):
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
                 try:
-                    self._exchanges[resolved].from_topic(cdr.decode(event_type, data))
+                    event = cdr.decode(event_type, data)
+                    if not event.stamp:    # `ros2 topic pub` gives none; on a wire it would be 1970
+                        event = dataclasses.replace(event, stamp=self.now())
+                    self._exchanges[resolved].from_topic(event)
                 except Exception as error:    # of one message: the next one may be better
                     self._report_fault(error)
 

@@ -1,6 +1,7 @@
 """The bridge node over real DDS and real sockets."""
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -128,6 +129,17 @@ def test_a_further_endpoint_by_parameters_alone(ros, client, folder):
     events = ros.record(VisionEvent, 'garage')
     connect(client, node, folder, 'my_camera').send(b'{"event": "object_appeared", "object_id": "car"}\n')
     assert wait_for(lambda: events, 'the event')[0].objects[0].label == 'car'
+
+
+def test_an_event_without_a_time_gets_that_of_its_arrival(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'action_output'))
+    reader = connect(client, node, folder, 'action_output')
+    publish = ros.publisher(ActionEvent, 'action')
+    before = time.time()
+    publish(ActionEvent(action='speak'))
+    assert before - 1e-3 <= json.loads(reader.receive())['timestamp'] <= time.time() + 1e-3
+    publish(ActionEvent(action='speak', stamp=STAMP))
+    assert json.loads(reader.receive())['timestamp'] == STAMP / 10**9
 
 
 def test_one_topic_spelled_in_two_ways(ros, client, folder):
