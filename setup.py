@@ -38,8 +38,10 @@ class CMakeBuild(build_py):
 
     @staticmethod
     def _cmake(*arguments: object) -> None:
-        # pip's isolated build hides the ROS 2 wheels of the venv by PYTHONPATH; CMake has to see them.
-        environment = {name: value for name, value in os.environ.items() if name != 'PYTHONPATH'}
+        # pip's isolated build hides the ROS 2 wheels of the venv by its part of PYTHONPATH; CMake has to see them.
+        environment = dict(os.environ)
+        environment['PYTHONPATH'] = os.pathsep.join(
+            folder for folder in environment.get('PYTHONPATH', '').split(os.pathsep) if 'pip-build-env' not in folder)
         environment['AMENT_PREFIX_PATH'] = os.pathsep.join(
             filter(None, (sys.prefix, os.environ.get('AMENT_PREFIX_PATH'))))
         environment['PATH'] = os.pathsep.join((str(Path(sys.executable).parent), os.environ['PATH']))

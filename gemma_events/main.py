@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import difflib
 import importlib
 import os
 import signal
@@ -42,7 +43,10 @@ EXAMPLES = """examples:
 def main(executable: str, arguments: list[str] | None = None) -> int:
     """Run one executable until a signal ends it; the exit status."""
     arguments = sys.argv if arguments is None else arguments
-    own = remove_ros_args(arguments)[1:]
+    try:
+        own = remove_ros_args(arguments)[1:]
+    except Exception as error:
+        return _refuse_arguments(error)
     if executable == 'hearing' and '--list-devices' in own:
         from gemma_events.hearing import microphone
         return microphone.print_devices()
@@ -81,17 +85,15 @@ def run(names: list[str], arguments: list[str]) -> int:
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
     except Exception as error:
-        reason = str(error).split('. Error: ')[0]    # the rest names rcl's source files
-        print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value',
-              file=sys.stderr)
-        return os.EX_CONFIG
+        return _refuse_arguments(error)
     executor = create_executor()
     nodes: list[Any] = []
     try:
         for name in names:
             nodes.append(node_class(name)())
             executor.add_node(nodes[-1])
-        if not all(node.start() for node in nodes):
+        warn_of_unknown_parameters(nodes)
+        if not all(node.start_to(state) for state in ('inactive', 'active') for node in nodes):
             return os.EX_CONFIG
         spin(executor, stop.future)
     except ConfigurationError as error:
@@ -104,6 +106,22 @@ def run(names: list[str], arguments: list[str]) -> int:
         executor.shutdown()
         rclpy.try_shutdown()
     return 0
+
+
+def _refuse_arguments(error: Exception) -> int:
+    reason = str(error).split('. Error: ')[0].split(', at ')[0]    # the rest names rcl's source files
+    print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value', file=sys.stderr)
+    return os.EX_CONFIG
+
+
+def warn_of_unknown_parameters(nodes: list[Any]) -> None:
+    """ROS keeps quiet about a misspelt parameter; what one node of the process does not know, another may."""
+    known = {name for node in nodes for name in node.list_parameters([], 0).names}
+    given = {name for node in nodes for name in node._parameter_overrides}
+    for name in sorted(given - known):
+        like = difflib.get_close_matches(name, known, 1)
+        hint = f': is {like[0]} meant?' if like else ''
+        nodes[0].get_logger().warning(f'no node here has a parameter {name}{hint}')
 
 
 def node_class(name: str) -> Any:

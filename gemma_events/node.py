@@ -114,6 +114,9 @@ class ManagedNode(LifecycleNode):
 
     def declare_setting(self, name: str, default: Any, description: settings.Description, prefix: str) -> Any:
         """Declare one parameter and read it."""
+        given = self._parameter_overrides.get(name)
+        if isinstance(default, float) and given is not None and type(given.value) is int:    # 1 for 1.0
+            self._parameter_overrides[name] = Parameter(name, value=float(given.value))
         try:
             parameter = self.declare_parameter(name, default, _descriptor(default, description))
         except (InvalidParameterValueException, InvalidParameterTypeException) as error:
@@ -149,10 +152,16 @@ class ManagedNode(LifecycleNode):
 
     # --- life cycle -------------------------------------------------------------------------------
 
+    def start_to(self, state: str) -> bool:
+        """The next step to `inactive` or `active`, unless `autostart` is off; false, with the reason in the log,
+        where that cannot be.
+        """
+        step = {'inactive': self.trigger_configure, 'active': self.trigger_activate}[state]
+        return not self.autostart or step() == TransitionCallbackReturn.SUCCESS
+
     def start(self) -> bool:
-        """Go to active, unless `autostart` is off; false, with the reason in the log, where that cannot be."""
-        return not self.autostart or all(step() == TransitionCallbackReturn.SUCCESS
-                                         for step in (self.trigger_configure, self.trigger_activate))
+        """Both steps."""
+        return self.start_to('inactive') and self.start_to('active')
 
     def close(self) -> None:
         """End from whatever state, and release everything."""

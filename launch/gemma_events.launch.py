@@ -36,7 +36,7 @@ ARGUMENTS = {
     'recogniser': ('', 'auto, faster_whisper, pocketsphinx or none; empty: as in params_file'),
     'model': ('', "the recogniser's model, a name or a folder; empty: as in params_file"),
 }
-PARAMETERS = ('socket_root', 'audio_source', 'recogniser', 'model')
+PARAMETERS = {'socket_root': 'bridge', 'audio_source': 'hearing', 'recogniser': 'hearing', 'model': 'hearing'}
 
 
 def start(context: LaunchContext) -> list[Node]:
@@ -53,21 +53,21 @@ def start(context: LaunchContext) -> list[Node]:
     names = [name.strip() for name in value['nodes'].split(',') if name.strip()]
     if not names or (unknown := set(names) - set(NODES.split(','))):
         raise RuntimeError(f'nodes: {", ".join(sorted(unknown)) or "none given"}: there are {NODES}')
-    overrides = {name: value[name] for name in PARAMETERS if value[name]}
 
-    def process(executable: str, *arguments: str) -> Node:
+    def process(executable: str, nodes: list[str], *arguments: str) -> Node:
         def respawn(event: ProcessExited, context: LaunchContext) -> TimerAction | None:
             if value['respawn'] == 'false' or context.is_shutdown or event.returncode in (0, os.EX_CONFIG):
                 return None    # a configuration that cannot work does not get better by itself
-            return TimerAction(period=RESPAWN_DELAY, actions=[process(executable, *arguments)])
+            return TimerAction(period=RESPAWN_DELAY, actions=[process(executable, nodes, *arguments)])
 
+        overrides = {name: value[name] for name, node in PARAMETERS.items() if value[name] and node in nodes}
         return Node(package=PACKAGE, executable=executable, namespace=namespace, arguments=arguments,
                     parameters=[value['params_file'], overrides], output='screen', emulate_tty=True,
                     ros_arguments=['--log-level', value['log_level']], on_exit=respawn)
 
     if value['composed'] == 'true':
-        return [process(PACKAGE, '--nodes', ','.join(names))]
-    return [process(name) for name in names]
+        return [process(PACKAGE, names, '--nodes', ','.join(names))]
+    return [process(name, [name]) for name in names]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -16,7 +16,7 @@ TOP = Path(__file__).resolve().parents[1]
 def test_the_configuration_file_lists_every_parameter_with_its_default(tmp_path):
     fresh = tmp_path / 'fresh.yaml'
     subprocess.run([sys.executable, TOP / 'scripts' / 'write_config.py', fresh], check=True, timeout=60,
-                   env={**os.environ, 'PYTHONPATH': str(TOP)})
+                   env={**os.environ, 'PYTHONPATH': os.pathsep.join((str(TOP), os.environ.get('PYTHONPATH', '')))})
     assert (TOP / 'config' / 'gemma_events.yaml').read_text() == fresh.read_text(), 'run: make config'
 
 

@@ -51,7 +51,7 @@ def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
         assert os.access(prefix / 'lib' / 'gemma_events' / name, os.X_OK), name
     modules = prefix / 'lib' / VERSION_PATH
     assert (modules / 'gemma_events' / 'main.py').is_symlink() == bool(option)
-    environment = {'PYTHONPATH': str(modules),
+    environment = {'PYTHONPATH': os.pathsep.join((str(modules), os.environ.get('PYTHONPATH', ''))),
                    'LD_LIBRARY_PATH': f'{prefix / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}',
                    'AMENT_PREFIX_PATH': f'{prefix}:{os.environ["AMENT_PREFIX_PATH"]}'}
     check_python(sys.executable, modules if not option else source, tmp_path, environment)
@@ -86,7 +86,7 @@ def install(wheel, folder):
     run(sys.executable, '-m', 'pip', '--python', folder / 'venv' / 'bin' / 'python', 'install', '--no-deps',
         '--no-index', '--ignore-installed', wheel, cwd=folder)
     libraries = f'{folder / "venv" / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}'
-    return {'PYTHONPATH': '', 'LD_LIBRARY_PATH': libraries,
+    return {'LD_LIBRARY_PATH': libraries,
             'AMENT_PREFIX_PATH': f'{folder / "venv"}:{os.environ["AMENT_PREFIX_PATH"]}'}
 
 
