@@ -190,7 +190,7 @@ class Endpoint:
         if self._settings.direction == TO_TOPIC:
             return
         items: dict[bool, Item | None] = {}    # by whether a server reads it
-        if self._awaits_server and self._keep(event, rank, now):
+        if self._awaits_server and not self._place.spare and self._keep(event, rank, now):
             items[True] = None    # should the server come right now: it has been given this one
         for peer in self._peers:
             if peer is origin or not peer.listening:

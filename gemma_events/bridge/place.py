@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import socket
 import time
 from collections.abc import Callable
@@ -19,8 +20,11 @@ from gemma_events.errors import ConfigurationError
 ACCEPT_LIMIT = 32       # connections taken in at a time, so that the other sockets get their turn
 ACCEPT_PAUSE = 1.0      # seconds, when the process has no file descriptors left
 
-_TROUBLE = {Found.NOTHING: 'nobody serves it', Found.STALE: 'nobody serves it',
+_TROUBLE = {Found.NOTHING: 'nobody serves it', Found.STALE: 'nobody serves it', Found.NEW: 'nobody serves it yet',
+            Found.JOINED: 'another bridge is the client of its server',
             Found.SERVED: 'another program serves it', Found.BUSY: 'its server takes no more connections'}
+
+_MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
 
 class Log(Protocol):
@@ -34,19 +38,20 @@ class Place:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
     Hands on each connection: `on_client(connection, name)` for one that came in, `on_server(connection)` for the
-    one that was made. `trouble` is why there is neither, for people. `open` and `close` are for when the reactor
-    does not run, the rest belongs to its thread.
+    one that was made. `trouble` is why there is neither, for people; `spare`: another bridge has this place.
+    `open` and `close` are for when the reactor does not run, the rest belongs to its thread.
     """
 
     def __init__(self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor,
                  log: Log) -> None:
-        self.name, self.path, self.trouble = name, path, ''
+        self.name, self.path, self.trouble, self.spare = name, path, '', False
         self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
         self.on_server: Callable[[socket.socket], None] = lambda _connection: None
         self._settings, self._graph, self._reactor, self._log = settings, graph, reactor, log
         self._group = settings.group_id()
         self._listener: Listener | None = None
-        self._pauses = roles.Pauses()
+        self._pauses = roles.Pauses(settings.role)
+        self._lost_at = -math.inf
         self._seldom = Seldom(LOG_PERIOD)
 
     @property
@@ -57,7 +62,7 @@ class Place:
     def open(self) -> None:
         """Serve or connect, or go on trying. Raises ConfigurationError where that is in vain."""
         found = self._seek()
-        if self.trouble and self._settings.role != CLIENT and found not in (Found.SERVED, Found.BUSY):
+        if self.trouble and self._settings.role != CLIENT and found not in _MAY_CHANGE:
             raise ConfigurationError(f'endpoint {self.name}: {self.path} cannot be served: {self.trouble}: '
                                      'change that or take another path')
 
@@ -71,6 +76,7 @@ class Place:
     def lost(self, lasted: float) -> None:
         """The server closed the connection, which lasted so many seconds."""
         self._log.warning(f'{self.name}: the server of {self.path} has gone')
+        self._lost_at = time.monotonic()
         self._seek_later(self._pauses.lost(lasted))
 
     def check(self) -> None:
@@ -78,12 +84,14 @@ class Place:
         if self._listener and not self._listener.reachable():
             self._log.warning(f'{self.name}: {self.path} was taken over or removed by another program')
             self.close()
+            self._lost_at = time.monotonic()
             self._seek()
 
     def _seek(self) -> Found:
         """See what is at the path, and do what the role says."""
         sight = sockets.look(self.path, self._graph)
-        step = roles.step(self._settings.role, sight.found)
+        self.spare = sight.found is Found.JOINED
+        step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
         if step is Step.CONNECT and sight.connection:
             self.trouble = ''
             self._log.info(f'{self.name}: client of {self.path}')
@@ -117,6 +125,7 @@ class Place:
                 self._retry(sockets.reason(error))
             return
         self.trouble = ''
+        self._pauses.served()
         self._reactor.add_reader(self._listener.socket.fileno(), self._accept)
         self._log.info(f'{self.name}: serves {self.path}')
 

@@ -5,16 +5,18 @@ import contextlib
 import errno
 import fcntl
 import functools
+import hashlib
 import os
 import secrets
 import socket
 import stat
 import struct
 import termios
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemma_events.bridge.roles import Found
+from gemma_events.bridge.roles import UNHEARD, Found
 from gemma_events.errors import ConfigurationError
 
 PATH_LIMIT = 107          # bytes; of sun_path's 108 one ends the name
@@ -61,19 +63,23 @@ def look(path: Path, graph: bytes) -> Sight:
         return Sight(Found.DENIED, detail=reason(error))
     if not stat.S_ISSOCK(status.st_mode):
         return Sight(Found.FOREIGN, detail=f'it is {_kind(status.st_mode)}')
+    identity = _identity(status)
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     try:
         connection.setblocking(False)
-        connection.bind(bridge_name(graph))
+        connection.bind(bridge_name(graph, identity))
         connection.connect(os.fspath(path))
     except OSError as error:
         connection.close()
-        return Sight(_FOUND.get(error.errno or 0, Found.DENIED), _identity(status), detail=reason(error))
-    return Sight(Found.SERVED, _identity(status), connection)
+        found = _FOUND.get(error.errno or 0, Found.DENIED)
+        if found is Found.STALE and 0 <= time.time() - status.st_mtime < UNHEARD:
+            found = Found.NEW
+        return Sight(found, identity, detail=reason(error))
+    return Sight(Found.SERVED, identity, connection)
 
 
 _FOUND = {errno.ECONNREFUSED: Found.STALE, errno.ENOENT: Found.NOTHING, errno.EAGAIN: Found.BUSY,
-          errno.EPROTOTYPE: Found.FOREIGN}
+          errno.EPROTOTYPE: Found.FOREIGN, errno.EADDRINUSE: Found.JOINED}
 
 
 def _kind(mode: int) -> str:
@@ -177,13 +183,14 @@ def _check_folder(path: Path) -> None:
 
 # --- connections -----------------------------------------------------------------------------------
 
-def bridge_name(graph: bytes) -> bytes:
-    """A name, used once, for a connection to a server.
+def bridge_name(graph: bytes, server: Identity) -> bytes:
+    """The name of a bridge's connection to a server: there can be one of a ROS graph at a time.
 
+    Were there two, what one writes and the server hands on would come back through the other.
     Legacy programs take no name, and do not look at that of others; a bridge that serves knows by it another
     bridge, and which ROS graph it belongs to.
     """
-    return BRIDGE_NAMES + graph + b'/' + secrets.token_hex(8).encode()
+    return BRIDGE_NAMES + graph + b'/' + hashlib.blake2s(repr(server).encode(), digest_size=8).hexdigest().encode()
 
 
 def graph_of(name: bytes | str) -> bytes | None:

@@ -45,17 +45,37 @@ def test_somebody_listens(path):
 
 def test_a_file_that_a_server_left_behind(path):
     listen(path).close()
+    os.utime(path, (0, 0))
     assert look(path) is Found.STALE
     assert path.exists()
 
 
+def test_a_server_that_is_about_to_listen(path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        assert look(path) is Found.NEW
+        server.listen()
+        assert look(path) is Found.SERVED
+
+
 def test_a_server_that_accepts_nobody(path):
     with listen(path, backlog=0):
-        waiting = [sockets.look(path, GRAPH) for _ in range(5)]
+        waiting = [sockets.look(path, b'graph %d' % number) for number in range(5)]
         assert waiting[-1].found is Found.BUSY
         for sight in waiting:
             if sight.connection:
                 sight.connection.close()
+
+
+def test_of_a_graph_one_bridge_at_a_time_is_the_client(path):
+    with listen(path):
+        first = sockets.look(path, GRAPH)
+        assert look(path) is Found.JOINED
+        other = sockets.look(path, b'0/gemma/vision')
+        assert other.found is Found.SERVED
+        other.connection.close()
+        first.connection.close()
+        assert look(path) is Found.SERVED
 
 
 def test_what_is_no_socket_is_told_by_kind(path):

@@ -1,6 +1,7 @@
 """Each legacy partner with the bridge: whichever is started first, whichever is restarted."""
 from __future__ import annotations
 
+import os
 import socket
 
 import pytest
@@ -70,6 +71,7 @@ def test_an_emitter_reads_an_ack_for_each_event_and_nothing_else(bridge, partner
 def test_a_stale_file_is_replaced(bridge, path):
     with socket.socket(socket.AF_UNIX) as crashed:
         crashed.bind(str(path))
+    os.utime(path, (0, 0))    # some time ago
     assert bridge(main_event={'path': path}).values('main_event')['role'] == 'server'
 
 

@@ -1,0 +1,104 @@
+"""Who gets a path when several want it: other bridges, and servers that come, go and steal."""
+from __future__ import annotations
+
+import socket
+
+import pytest
+from bridging import in_file
+
+from gemma_events.bridge import roles
+from gemma_events.events import SpeechEvent
+from harness import wait_for
+
+STARTED = SpeechEvent('speech_started', stamp=1_704_110_400 * 10**9, event_number=7)
+
+
+@pytest.fixture
+def serve(path):
+    """Serve as a legacy program does: whatever is at the path is removed."""
+    servers = []
+
+    def start():
+        path.unlink(missing_ok=True)
+        servers.append(socket.socket(socket.AF_UNIX))
+        servers[-1].settimeout(10)
+        servers[-1].bind(str(path))
+        servers[-1].listen()
+        return servers[-1]
+    yield start
+    for server in servers:
+        server.close()
+
+
+def accept(server):
+    connection, _ = server.accept()
+    connection.settimeout(10)
+    return connection
+
+
+# --- two bridges -----------------------------------------------------------------------------------
+
+def test_of_two_bridges_of_a_graph_one_is_the_client_and_the_other_takes_over(bridge, path, serve):
+    server = serve()
+    first, second = bridge(main_event={'path': path}), bridge(main_event={'path': path})
+    assert first.values('main_event')['role'] == 'client'
+    assert second.values('main_event')['role'] == 'none: another bridge is the client of its server'
+    with accept(server) as connection:
+        for one in (first, second):    # both are subscribed
+            one.publish('speech', STARTED)
+        assert b'Speech started' in connection.recv(1024)
+        first.reactor.stop()
+        first.endpoints['main_event'].close()
+        assert connection.recv(1024) == b''
+    with accept(server) as connection:
+        second.wait_role('main_event', 'client')
+        second.publish('speech', SpeechEvent('speech_started', stamp=STARTED.stamp, event_number=8))
+        assert b'#8' in connection.recv(1024), 'nothing that the first bridge has written already'
+
+
+def test_bridges_of_different_graphs_are_both_clients(bridge, path, serve):
+    serve()
+    for graph in ('first', 'second'):
+        assert bridge(graph=graph, main_event={'path': path}).values('main_event')['role'] == 'client'
+
+
+# --- servers that start ----------------------------------------------------------------------------
+
+def test_a_server_between_bind_and_listen_is_not_robbed(bridge, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        theirs = in_file(path)
+        one = bridge(main_event={'path': path})
+        assert one.values('main_event')['role'] == 'none: nobody serves it yet'
+        server.listen()
+        one.wait_role('main_event', 'client')
+        assert in_file(path) == theirs
+
+
+def test_a_new_file_that_nobody_comes_to_serve_is_replaced(bridge, path):
+    with socket.socket(socket.AF_UNIX) as crashed:
+        crashed.bind(str(path))
+    bridge(main_event={'path': path}).wait_role('main_event', 'server')
+
+
+def test_a_server_between_unlink_and_bind_is_not_forestalled(bridge, path, serve, monkeypatch):
+    monkeypatch.setattr(roles, 'UNLINKED', 60.0)
+    server = serve()
+    one = bridge(main_event={'path': path})
+    accept(server).close()
+    path.unlink()
+    server.close()
+    wait_for(lambda: one.values('main_event')['role'] == 'none: nobody serves it', 'the bridge to wait')
+    with accept(serve()):
+        one.wait_role('main_event', 'client')
+
+
+def test_serving_ends_the_growing_of_pauses(bridge, path, serve):
+    server = serve()
+    one = bridge(main_event={'path': path, 'role': 'server'})
+    pauses = one.endpoints['main_event']._place._pauses
+    wait_for(lambda: pauses._next > roles.SHORTEST_PAUSE, 'a longer pause')
+    path.unlink()
+    server.close()
+    one.wait_role('main_event', 'server')
+    wait_for(lambda: pauses._next == roles.SHORTEST_PAUSE, 'the pauses to start anew')
