@@ -52,6 +52,7 @@ class Endpoint:
         self._publish_unrecognised = around.publish_unrecognised
         self._place = Place(name, path, settings, graph, around.reactor, around.log)
         self._place.on_client, self._place.on_server = self._admit, self._connected
+        self._place.on_moved = self._leave_server
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
         self._answers = self._format.event_type is FaceExpression
@@ -104,10 +105,22 @@ class Endpoint:
 
     def _refusal(self, connection: socket.socket) -> str:
         if len(self._peers) >= self._settings.max_clients:
+            self._see_off()
+        if len(self._peers) >= self._settings.max_clients:
             return f'there are {len(self._peers)} already (max_clients)'
         if self._users is not None and (user := sockets.peer_user(connection)) not in self._users:
             return f'user {user} is not among allowed_users'
         return ''
+
+    def _see_off(self) -> None:
+        """Make room: of clients that have closed read what they wrote, unless it is so much that it has to wait."""
+        for peer in self._peers:
+            if peer.is_server or not peer.gone():
+                continue
+            peer.read_out()
+            if peer in self._peers:
+                self._figures.count('clients_cut_short')
+                self._drop(peer)
 
     def _listen(self, peer: Peer) -> None:
         """Give it events from here on.
@@ -162,6 +175,10 @@ class Endpoint:
                 self._backlog.add(item)
         self._place.lost(time.monotonic() - peer.since)
 
+    def _leave_server(self) -> None:
+        if self._server:
+            self._closed(self._server)
+
     def _drop(self, peer: Peer) -> list[Item]:
         self._peers = tuple(other for other in self._peers if other is not peer)
         self._high_water = max(self._high_water, peer.waiting()[1])
@@ -176,7 +193,10 @@ class Endpoint:
             if peer.stalled(now):
                 self._figures.count('clients_let_go')
                 self._warn('let go', f'let go {peer.source}, which reads nothing')
-                self._drop(peer)
+                if peer.has_taken:
+                    self._drop(peer)
+                else:    # perhaps it only ever writes, and has nothing to say at present
+                    peer.finish()
         self._place.check()
 
     def _drop_old(self, now: float) -> None:

@@ -1,6 +1,8 @@
 """One connection: bytes to events, and events to bytes at the pace at which the other side takes them."""
 from __future__ import annotations
 
+import contextlib
+import select
 import socket
 import threading
 import time
@@ -38,6 +40,7 @@ class Peer:
         self.since = now
         self.listening = False
         self.has_written = False
+        self.has_taken = False    # anything at all
         self.on_events: Callable[[Peer, list[Event]], None] = lambda _peer, _events: None
         self.on_close: Callable[[Peer], None] = lambda _peer: None
         self._connection, self._settings, self._decoder = connection, settings, decoder
@@ -46,6 +49,7 @@ class Peer:
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._last_read = now
         self._quiet_timer: Timer | None = None
+        self._throttled = False
         # The rest is shared between the threads.
         self._lock = threading.Lock()
         self._open = True
@@ -56,7 +60,8 @@ class Peer:
         self._offset = 0
         self._kernel_tells = sockets.kernel_tells()
         self._wrote_at: float | None = None
-        self._has_taken = False
+        self._written: Item | None = None    # the last one
+        self._reset = False                  # the other side closed without having taken it
         self._full_since: float | None = None
         self._watching = False
         self._recheck_timer: Timer | None = None
@@ -66,13 +71,17 @@ class Peer:
         self._reactor.add_reader(self._connection.fileno(), self._read)
 
     def close(self) -> list[Item]:
-        """Let go; gives back the events of which nothing was written."""
+        """Let go; gives back the events that the other side has not taken, as far as that can be told."""
         with self._lock:
             if not self._open:
                 return []
+            # With pacing at most one event was written that is not taken yet.
+            in_flight = self._settings.pacing and (self._reset or (self._kernel_tells and not self._all_taken()))
             self._open = False
             self._unwatch()
-            unsent = [self._current] if self._current and not self._offset else []
+            unsent = [self._written] if in_flight and self._written else []
+            if self._current and not self._offset:
+                unsent.append(self._current)
             unsent.extend(self._outbox)
         self._reactor.remove_reader(self._connection.fileno())
         for timer in (self._quiet_timer, self._recheck_timer):
@@ -107,13 +116,23 @@ class Peer:
     def stalled(self, now: float) -> bool:
         """Whether it has taken nothing for too long while its queue was full.
 
-        A server, and a program that only writes and has never read a byte, harm nobody and are kept.
+        A server is kept whatever it does.
         """
         with self._lock:
-            self._has_taken = self._has_taken or self._all_taken()
-            if self._full_since is None or self.is_server or (self.has_written and not self._has_taken):
+            self.has_taken = self.has_taken or self._all_taken()
+            if self._full_since is None or self.is_server or self._broken:
                 return False
             return now - self._full_since >= self._settings.stall_timeout_ms / 1000
+
+    def finish(self) -> None:
+        """Write no more, but read on: a reader that wakes up finds the end, who only ever writes does not notice."""
+        self.listening = False
+        with self._lock, contextlib.suppress(OSError):
+            self._broken = True
+            self._current = self._full_since = None
+            self._outbox.expire(float('inf'))
+            self._unwatch()
+            self._connection.shutdown(socket.SHUT_WR)
 
     def waiting(self) -> tuple[int, int]:
         """How many events wait, and how many have at most."""
@@ -136,7 +155,8 @@ class Peer:
             count = self._connection.send(memoryview(item.data)[offset:] if offset else item.data)
         except BlockingIOError:
             count = 0
-        except OSError:
+        except OSError as error:
+            self._reset = self._reset or isinstance(error, ConnectionResetError)
             self._broken = True    # the reader learns it too, and closes
             count = 0
         if count:
@@ -148,6 +168,7 @@ class Peer:
             self._watch()
             return
         self._current, self._offset = None, 0
+        self._written = item
         self._figures.sent(len(item.data), now - item.time, now)
         if self._gate and not self._gate.sent(now):
             self._figures.count('acks_missing')
@@ -157,7 +178,7 @@ class Peer:
         if self._current:
             self._write(self._current, self._offset, now)
         while self._outbox and not self._current and self._ready(now):
-            self._has_taken = True
+            self.has_taken = True
             self._write(self._outbox.take(), 0, now)
 
     def _queue(self, item: Item) -> None:
@@ -196,14 +217,11 @@ class Peer:
 
     def _read(self) -> None:
         try:
-            data = self._connection.recv(CHUNK)
+            data = self._receive(CHUNK)
         except BlockingIOError:
             return
-        except OSError:    # it closed without having read all
-            data = b''
         if not data:
-            self._received(0, self._decoder.flush(closed=True))
-            self.on_close(self)
+            self._end()
             return
         self._last_read = time.monotonic()
         events = self._decoder.feed(data)
@@ -217,6 +235,7 @@ class Peer:
                     self._events.spend(len(events) + junk * JUNK_PRICE, self._last_read))
         if pause and self._open:
             self._figures.count('throttled')
+            self._throttled = True
             self._reactor.remove_reader(self._connection.fileno())
             self._reactor.call_later(pause, self._resume)
 
@@ -237,11 +256,43 @@ class Peer:
     def _has_more(self) -> bool:
         """Whether it is we who are late: the other side has written more, or closed."""
         try:
-            self._connection.recv(1, socket.MSG_PEEK)
-        except OSError:
+            self._receive(1, socket.MSG_PEEK)
+        except BlockingIOError:
             return False
         return True
 
+    def _receive(self, size: int, flags: int = 0) -> bytes:
+        """What has come, nothing at the end. Raises BlockingIOError."""
+        try:
+            return self._connection.recv(size, flags)
+        except BlockingIOError:
+            raise
+        except OSError as error:    # told once only
+            self._reset = self._reset or isinstance(error, ConnectionResetError)
+            return b''
+
     def _resume(self) -> None:
+        self._throttled = False
         if self._open:
             self.start()
+
+    def _end(self) -> None:
+        """It writes no more; who wants events may have ended only that side."""
+        self._received(0, self._decoder.flush(closed=True))
+        if not self.listening or self.is_server or self.gone():
+            self.on_close(self)
+            return
+        if self._quiet_timer:
+            self._quiet_timer.cancel()
+        self._reactor.await_end(self._connection.fileno(), self._read)
+
+    def gone(self) -> bool:
+        """Whether the other side has closed altogether; there may be more to read."""
+        poll = select.poll()
+        poll.register(self._connection, 0)    # the end is told in any case
+        return bool(poll.poll(0))
+
+    def read_out(self) -> None:
+        """Read to its end what one that has gone left behind, or until that is too much at a time."""
+        while self._open and not self._throttled:
+            self._read()

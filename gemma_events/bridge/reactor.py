@@ -69,6 +69,11 @@ class Reactor:
         self._readers[descriptor] = callback
         self._epoll.register(descriptor, select.EPOLLIN)
 
+    def await_end(self, descriptor: int, callback: Callback) -> None:
+        """Instead of reading: call back when the other side no longer takes anything either."""
+        self._readers[descriptor] = callback
+        self._epoll.modify(descriptor, 0)    # the end is told in any case
+
     def remove_reader(self, descriptor: int) -> None:
         """Call back no more."""
         if self._readers.pop(descriptor, None):

@@ -92,6 +92,7 @@ def test_who_takes_nothing_while_its_queue_is_full_is_let_go(bridge, client, pat
     full, little = client(path), client(path)
     served.wait_peers('text_input', 2)
     served.publish('text_input', *texts(2))
+    full.receive()
     for _ in range(2):
         little.receive()
     time.sleep(0.3)

@@ -1,0 +1,96 @@
+"""Programs that come, go and keep silent as the legacy ones do: nothing is lost with them, and none is broken."""
+from __future__ import annotations
+
+import socket
+import time
+
+from gemma_events.events import ActionEvent, TextInput
+from harness import wait_for
+
+
+def texts(count):
+    return [TextInput(text=f'line {number}') for number in range(count)]
+
+
+def test_what_a_server_had_not_taken_when_it_was_killed_goes_to_the_next(bridge, partner, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        connected = bridge(action_output={'path': path, 'role': 'client'})
+        connection, _ = server.accept()
+    connected.publish('action', *(ActionEvent(action='speak', content=f'{number}') for number in range(5)))
+    connection.close()
+    path.unlink()
+    got = partner('main_loop', path).wait('got', 5)
+    assert [f'"content": "{number}"' in text for number, text in enumerate(got)] == 5 * [True]
+
+
+def test_what_a_server_had_taken_goes_to_no_other(bridge, partner, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        connected = bridge(action_output={'path': path, 'role': 'client'})
+        connection, _ = server.accept()
+    with connection:
+        connected.publish('action', ActionEvent(action='speak', content='first'))
+        assert b'first' in connection.recv(1024)
+    path.unlink()
+    connected.wait_peers('action_output', 0)
+    connected.publish('action', ActionEvent(action='speak', content='second'))
+    assert 'second' in partner('main_loop', path).wait('got')[0]
+
+
+def test_who_never_read_may_still_write_when_it_gets_no_more(bridge, client, path):
+    served = bridge(text_input={'path': path, 'queue_limit': 2, 'stall_timeout_ms': 100})
+    microphone = client(path)
+    served.wait_peers('text_input', 1)
+    served.publish('text_input', *texts(10))
+    wait_for(lambda: served.values('text_input').get('clients_let_go'), 'it to be let go')
+    served.publish('text_input', *texts(10))
+    microphone.send(b'hello\n')
+    wait_for(lambda: served.published, 'what it said')
+    assert (served.values('text_input')['queued'], served.values('text_input')['clients_let_go']) == (0, 1)
+    assert microphone.receive() == 'line 0\n'
+    assert microphone.receive() == '', 'it finds the end'
+    microphone.socket.close()
+    served.wait_peers('text_input', 0)
+
+
+def test_many_that_write_and_leave_at_once_lose_nothing(bridge, path):
+    served = bridge(text_input={'path': path, 'max_clients': 2})
+    for number in range(100):
+        with socket.socket(socket.AF_UNIX) as passing:
+            passing.connect(str(path))
+            passing.sendall(f'{number}\n'.encode())
+    wait_for(lambda: len(served.published) == 100, 'all lines')
+    assert sorted(int(event.text) for event in served.published) == list(range(100))
+    assert 'clients_refused' not in served.values('text_input')
+
+
+def test_who_left_while_it_was_throttled_holds_no_place(bridge, client, path):
+    served = bridge(vision={'path': path, 'max_clients': 2, 'max_events_per_s': 1})
+    for _ in range(2):
+        with socket.socket(socket.AF_UNIX) as hostile:
+            hostile.connect(str(path))
+            hostile.sendall(50_000 * b'{}')
+    wait_for(lambda: served.values('vision').get('throttled') == 2, 'them to be throttled')
+    new = client(path)
+    assert new.nothing_comes(0.1)
+    new.send(b'{"event_type": "object_appeared", "timestamp": 1.0, "data": {"objects": ["cup"]}}')
+    wait_for(lambda: served.published, 'the event of who came then')
+    values = served.values('vision')
+    assert (values['peers'], values['clients_cut_short'], 'clients_refused' in values) == (1, 2, False)
+
+
+def test_a_reader_that_has_ended_its_own_side_still_gets_events(bridge, client, path):
+    served = bridge(text_input={'path': path})
+    reader = client(path)
+    reader.send(b'the last line')
+    reader.socket.shutdown(socket.SHUT_WR)
+    wait_for(lambda: served.published, 'its line')
+    time.sleep(0.1)
+    for event in texts(3):
+        served.publish('text_input', event)
+        assert reader.receive() == f'{event.text}\n'
+    reader.socket.close()
+    served.wait_peers('text_input', 0)
