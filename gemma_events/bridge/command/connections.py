@@ -1,18 +1,16 @@
 """The sockets of the command: one path, connected to or served, and all who talk over it."""
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import socket
-import stat
 import time
 from pathlib import Path
 from types import TracebackType
 
+from gemma_events.bridge.sockets import PATH_LIMIT, Identity, identify, remove
 from gemma_events.errors import ConfigurationError, DeviceError
 
-PATH_LIMIT = 107      # bytes, of what a Unix socket's address holds
 TIMEOUT = 2.0         # seconds that the other side may take for one event
 TICK = 0.05           # seconds
 
@@ -31,6 +29,7 @@ class Connections:
         self.open: list[socket.socket] = []
         self._selector = selectors.DefaultSelector()
         self._listener: socket.socket | None = None
+        self._identity: Identity | None = None
         if serve:
             self._listen(steal)
         else:
@@ -44,10 +43,9 @@ class Connections:
         for connection in self.open:    # a signal may have cut `close` short: nothing is unregistered here
             connection.close()
         if self._listener:
-            mine = self._identity == _identity(self.path)
+            if self._identity and self._identity == identify(self.path):
+                remove(self.path, self._identity)
             self._listener.close()
-            if mine:
-                self.path.unlink()
         self._selector.close()
 
     def readable(self, timeout: float) -> list[socket.socket]:
@@ -97,7 +95,7 @@ class Connections:
             self._listener.close()
             raise ConfigurationError(f'{self.path}: cannot serve here: {error.strerror}') from error
         self._listener.listen()
-        self._identity = _identity(self.path)
+        self._identity = identify(self.path)
         self._selector.register(self._listener, selectors.EVENT_READ)
 
 
@@ -120,22 +118,16 @@ def _connect(path: Path) -> socket.socket:
 
 
 def _make_room(path: Path, steal: bool) -> None:
-    with contextlib.suppress(FileNotFoundError):
-        if not stat.S_ISSOCK(path.lstat().st_mode):
+    identity = identify(path)
+    if identity is None:
+        if os.path.lexists(path):
             raise ConfigurationError(f'{path}: something that is no socket is there; take another path or remove it')
-        if not steal:
-            try:
-                _connect(path).close()
-            except DeviceError:
-                pass
-            else:
-                raise ConfigurationError(f'{path}: somebody serves it already')
-        path.unlink()
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.lstat()
-    except OSError:
-        return None
-    return status.st_dev, status.st_ino
+        return
+    if not steal:
+        try:
+            _connect(path).close()
+        except DeviceError:
+            pass
+        else:
+            raise ConfigurationError(f'{path}: somebody serves it already')
+    remove(path, identity)    # where it has become another one by now, to bind will fail
