@@ -98,10 +98,10 @@ class Endpoint:
         peer.start()
         if muted or self._settings.direction == TO_TOPIC:
             return
-        if self._answers:
-            self._reactor.call_later(EMITTER_GRACE, lambda: self._listen(peer))
-        else:
+        if not self._answers:
             self._listen(peer)
+        elif self._settings.state_for_newcomers:
+            self._reactor.call_later(EMITTER_GRACE, lambda: self._listen(peer))
 
     def _refusal(self, connection: socket.socket) -> str:
         if len(self._peers) >= self._settings.max_clients:
@@ -125,15 +125,17 @@ class Endpoint:
     def _listen(self, peer: Peer) -> None:
         """Give it events from here on.
 
-        Not to who writes on an endpoint with acks: it takes whatever it reads for one.
+        Not to who writes on an endpoint with acks: it takes whatever it reads for one. Nor, therefore, to any client
+        there by default: who is silent may be about to write.
         """
         if peer in self._peers and not (self._answers and peer.has_written):
             peer.listening = True
-            self._tell_state(peer)
+            if self._settings.state_for_newcomers:
+                self._tell_state(peer)
 
     def _tell_state(self, peer: Peer) -> None:
         event = self._exchange.state.event
-        if event and self._settings.state_for_newcomers:
+        if event:
             now = time.monotonic()
             if item := self._encode(event, importance(event), now, peer.is_server):
                 peer.send(item, now)

@@ -11,6 +11,7 @@ from typing import Any
 from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT
 from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
 from gemma_events.errors import ConfigurationError
+from gemma_events.events import FaceExpression
 from gemma_events.settings import setting
 
 BOTH, TO_SOCKET, TO_TOPIC = 'both', 'to_socket', 'to_topic'
@@ -71,7 +72,8 @@ class EndpointSettings:
                                     unit='ms', low=100, high=3_600_000)
     ack_timeout_ms: int = setting(2_000, 'face format: how long to wait for an ack before the next event', unit='ms',
                                   low=1, high=60_000)
-    state_for_newcomers: bool = setting(True, 'a client that connects gets the last face expression or visible set')
+    state_for_newcomers: bool = setting(True, 'a client that connects gets the last visible set; face format: clients '
+                                              'that do not write get events, the last face expression first')
     mode: str = setting('0660', 'permissions of the socket file, octal')
     group: str = setting('', 'group of the socket file; empty: as it comes')
     allowed_users: tuple[str, ...] = setting(
@@ -115,5 +117,7 @@ def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
     defaults = dict(LEGACY.get(name, {}))
     wire_format = wire_format or defaults.get('format', '')
     if wire_format in FORMATS:
+        if FORMATS[wire_format].event_type is FaceExpression:    # its clients take all that they read for acks
+            defaults['state_for_newcomers'] = False
         defaults |= {'topic': defaults.get('topic', TOPICS[wire_format]), 'pacing': not FORMATS[wire_format].delimited}
     return defaults

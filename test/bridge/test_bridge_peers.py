@@ -4,7 +4,8 @@ from __future__ import annotations
 import socket
 import time
 
-from gemma_events.events import ActionEvent, TextInput
+from gemma_events.bridge import endpoint
+from gemma_events.events import ActionEvent, FaceExpression, TextInput
 from harness import wait_for
 
 
@@ -94,3 +95,16 @@ def test_a_reader_that_has_ended_its_own_side_still_gets_events(bridge, client, 
         assert reader.receive() == f'{event.text}\n'
     reader.socket.close()
     served.wait_peers('text_input', 0)
+
+
+def test_an_emitter_that_is_late_reads_nothing_but_acks(bridge, client, path, monkeypatch):
+    monkeypatch.setattr(endpoint, 'EMITTER_GRACE', 0.0)
+    served = bridge(face_expression={'path': path})
+    served.publish('face_expression', FaceExpression(expression='happy'))
+    late = client(path)
+    served.wait_peers('face_expression', 1)
+    served.publish('face_expression', FaceExpression(expression='angry'))
+    assert late.nothing_comes(0.2)
+    late.send(b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "normal"}}')
+    assert late.receive() == 'ack'
+    assert late.nothing_comes(0.1)

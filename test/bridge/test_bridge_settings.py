@@ -27,7 +27,8 @@ def test_the_six_endpoints_of_the_contract():
 
 def test_a_further_endpoint_takes_topic_and_pacing_from_its_format():
     camera = endpoint('my_camera', path='/run/camera', format='detections')
-    assert (camera.topic, camera.pacing) == ('vision', False)
+    assert (camera.topic, camera.pacing, camera.state_for_newcomers) == ('vision', False, True)
+    assert not endpoint('my_face', path='/run/face', format='face').state_for_newcomers
 
 
 @pytest.mark.parametrize(('values', 'message'), [

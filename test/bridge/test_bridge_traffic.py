@@ -254,7 +254,7 @@ def test_newcomers_get_the_last_visible_set(bridge, client, folder):
 
 
 def test_newcomers_get_the_last_face_unless_they_write(bridge, client, path):
-    served = bridge(face_expression={'path': path})
+    served = bridge(face_expression={'path': path, 'state_for_newcomers': True})
     served.publish('face_expression', FACE, FaceExpression(talking=True))
     watcher, emitter = client(path), client(path)
     emitter.send(b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "angry"}}')
@@ -264,7 +264,7 @@ def test_newcomers_get_the_last_face_unless_they_write(bridge, client, path):
 
 
 def test_who_begins_to_write_later_gets_acks_only_from_then_on(bridge, client, path):
-    served = bridge(face_expression={'path': path})
+    served = bridge(face_expression={'path': path, 'state_for_newcomers': True})
     late = client(path)
     served.wait_peers('face_expression', 1)
     wait_for(lambda: served.endpoints['face_expression']._peers[0].listening, 'it to listen')
