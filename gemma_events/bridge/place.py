@@ -13,8 +13,8 @@ from gemma_events.bridge import roles, sockets
 from gemma_events.bridge.limits import LOG_PERIOD, Seldom
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.roles import Found, Step
-from gemma_events.bridge.settings import CLIENT, EndpointSettings
-from gemma_events.bridge.sockets import Listener, Sight
+from gemma_events.bridge.settings import AUTO, CLIENT, EndpointSettings
+from gemma_events.bridge.sockets import Identity, Listener, Sight
 from gemma_events.errors import ConfigurationError
 
 ACCEPT_LIMIT = 32       # connections taken in at a time, so that the other sockets get their turn
@@ -38,8 +38,9 @@ class Place:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
     Hands on each connection: `on_client(connection, name)` for one that came in, `on_server(connection)` for the
-    one that was made. `trouble` is why there is neither, for people; `spare`: another bridge has this place.
-    `open` and `close` are for when the reactor does not run, the rest belongs to its thread.
+    one that was made, `on_moved()` when that one is to be let go. `trouble` is why there is neither, for people;
+    `spare`: another bridge has this place. `open` and `close` are for when the reactor does not run, the rest
+    belongs to its thread.
     """
 
     def __init__(self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor,
@@ -47,11 +48,14 @@ class Place:
         self.name, self.path, self.trouble, self.spare = name, path, '', False
         self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
         self.on_server: Callable[[socket.socket], None] = lambda _connection: None
+        self.on_moved: Callable[[], None] = lambda: None
         self._settings, self._graph, self._reactor, self._log = settings, graph, reactor, log
         self._group = settings.group_id()
         self._listener: Listener | None = None
         self._pauses = roles.Pauses(settings.role)
         self._lost_at = -math.inf
+        self._server: Identity | None = None    # whose client the bridge is
+        self._moved = False
         self._seldom = Seldom(LOG_PERIOD)
 
     @property
@@ -74,8 +78,9 @@ class Place:
             self._listener = None
 
     def lost(self, lasted: float) -> None:
-        """The server closed the connection, which lasted so many seconds."""
-        self._log.warning(f'{self.name}: the server of {self.path} has gone')
+        """The connection to the server was closed, and had lasted so many seconds."""
+        self._log.warning(f'{self.name}: no longer client of {self.path}')
+        self._server = None
         self._lost_at = time.monotonic()
         self._seek_later(self._pauses.lost(lasted))
 
@@ -86,6 +91,17 @@ class Place:
             self.close()
             self._lost_at = time.monotonic()
             self._seek()
+        elif self._server:
+            # Twice, for a server may just be about to bind.
+            moved, self._moved = self._moved, self._leads_elsewhere(self._server)
+            if moved and self._moved:
+                self._log.warning(f'{self.name}: {self.path} leads to the server no more')
+                self.on_moved()
+
+    def _leads_elsewhere(self, server: Identity) -> bool:
+        """Whether the path leads to another server or, where the bridge would then serve, to none."""
+        there = sockets.identify(self.path)
+        return there != server and (there is not None or self._settings.role == AUTO)
 
     def _seek(self) -> Found:
         """See what is at the path, and do what the role says."""
@@ -94,6 +110,7 @@ class Place:
         step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
         if step is Step.CONNECT and sight.connection:
             self.trouble = ''
+            self._server, self._moved = sight.identity, False
             self._log.info(f'{self.name}: client of {self.path}')
             self.on_server(sight.connection)
             return sight.found

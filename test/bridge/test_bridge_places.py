@@ -62,6 +62,43 @@ def test_bridges_of_different_graphs_are_both_clients(bridge, path, serve):
         assert bridge(graph=graph, main_event={'path': path}).values('main_event')['role'] == 'client'
 
 
+# --- servers that are out of reach -----------------------------------------------------------------
+
+@pytest.mark.parametrize('role', ['auto', 'client'])
+def test_a_server_that_steals_from_a_server_gets_the_client(bridge, path, serve, role):
+    old = serve()
+    one = bridge(main_event={'path': path, 'role': role})
+    with accept(old) as before, accept(serve()) as after:
+        assert before.recv(1024) == b''
+        one.wait_role('main_event', 'client')
+        one.publish('speech', STARTED)
+        assert b'Speech started' in after.recv(1024)
+
+
+def test_a_path_whose_server_keeps_only_its_connections_is_served(bridge, client, path, serve):
+    server = serve()
+    one = bridge(main_event={'path': path})
+    with accept(server) as connection:
+        path.unlink()
+        server.close()
+        assert connection.recv(1024) == b''
+        one.wait_role('main_event', 'server')
+        client(path)
+        one.wait_peers('main_event', 1)
+
+
+def test_who_never_serves_stays_with_a_server_that_cannot_be_reached(bridge, path, serve):
+    server = serve()
+    one = bridge(main_event={'path': path, 'role': 'client'})
+    with accept(server) as connection:
+        path.unlink()
+        place = one.endpoints['main_event']._place
+        for _ in range(3):
+            place.check()
+        one.publish('speech', STARTED)
+        assert b'Speech started' in connection.recv(1024)
+
+
 # --- servers that start ----------------------------------------------------------------------------
 
 def test_a_server_between_bind_and_listen_is_not_robbed(bridge, path):
