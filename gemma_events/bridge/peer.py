@@ -13,13 +13,13 @@ from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.figures import Figures
 from gemma_events.bridge.limits import TokenBucket
 from gemma_events.bridge.outbox import Item, Outbox
+from gemma_events.bridge.quiet import QUIET_CHARACTER, cuts_character, quiet_of
 from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire.codec import Decoder
 from gemma_events.events import Event, UnrecognisedMessage
 
 CHUNK = 16 * 1024     # bytes read at a time, so that one writer does not keep the others waiting
-QUIET = 0.05          # seconds without data after which what has no end mark is complete
 PACE = 0.05           # seconds between two events where the kernel cannot tell what was taken
 JUNK_PRICE = 20       # events; what is none counts for so many, by what it costs to report it
 RECHECK = 0.25        # seconds; should the kernel have told nothing meanwhile
@@ -38,9 +38,7 @@ class Peer:
         now = time.monotonic()
         self.source, self.is_server = source, is_server
         self.since = now
-        self.listening = False
-        self.has_written = False
-        self.has_taken = False    # anything at all
+        self.listening = self.has_written = self.has_taken = False
         self.on_events: Callable[[Peer, list[Event]], None] = lambda _peer, _events: None
         self.on_close: Callable[[Peer], None] = lambda _peer: None
         self._connection, self._settings, self._decoder = connection, settings, decoder
@@ -48,6 +46,8 @@ class Peer:
         self._bytes = TokenBucket(settings.max_bytes_per_s, now)
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._last_read = now
+        self._tail = b''    # the last bytes that came
+        self._pause = quiet_of(settings.format)
         self._quiet_timer: Timer | None = None
         self._throttled = False
         # The rest is shared between the threads.
@@ -224,12 +224,13 @@ class Peer:
             self._end()
             return
         self._last_read = time.monotonic()
+        self._tail = (self._tail + data[-3:])[-3:]
         events = self._decoder.feed(data)
         self._received(len(data), events)
         if self._gate and self._outbox:
             self._drain()
         if self._decoder.pending and self._quiet_timer is None:
-            self._quiet_timer = self._reactor.call_later(QUIET, self._quiet)
+            self._quiet_timer = self._reactor.call_later(self._pause, self._quiet)
         junk = sum(isinstance(event, UnrecognisedMessage) for event in events)
         pause = max(self._bytes.spend(len(data), self._last_read),
                     self._events.spend(len(events) + junk * JUNK_PRICE, self._last_read))
@@ -247,9 +248,9 @@ class Peer:
 
     def _quiet(self) -> None:
         self._quiet_timer = None
-        left = self._last_read + QUIET - time.monotonic()
-        if left > 0 or self._has_more():
-            self._quiet_timer = self._reactor.call_later(max(left, QUIET), self._quiet)
+        quiet = QUIET_CHARACTER if cuts_character(self._tail) else self._pause
+        if self._throttled or time.monotonic() < self._last_read + quiet or self._has_more():
+            self._quiet_timer = self._reactor.call_later(self._pause, self._quiet)
         else:
             self._received(0, self._decoder.flush())
 

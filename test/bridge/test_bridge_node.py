@@ -65,7 +65,7 @@ def connect(client, node, folder, name):
     ('action_output', 'action', ACTION, ActionEvent(stamp=STAMP, action='speak', content='Hello', priority=192)),
 ])
 def test_each_endpoint_both_ways(ros, client, folder, name, topic, data, event):
-    node = ros.start(BridgeNode, **at(folder))
+    node = ros.start(BridgeNode, **at(folder, **{'face_expression.state_for_newcomers': True}))
     events = ros.record(type(event), topic)
     writer, reader = connect(client, node, folder, name), connect(client, node, folder, name)
     writer.send(data)

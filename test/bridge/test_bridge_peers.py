@@ -108,3 +108,24 @@ def test_an_emitter_that_is_late_reads_nothing_but_acks(bridge, client, path, mo
     late.send(b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "normal"}}')
     assert late.receive() == 'ack'
     assert late.nothing_comes(0.1)
+
+
+def test_lines_without_newline_that_follow_one_another_are_several(bridge, client, path):
+    served = bridge(text_input={'path': path})
+    terminal = client(path)
+    for line in (b'one', b'two', b'three'):
+        terminal.send(line)
+        time.sleep(0.03)
+    wait_for(lambda: b''.join(event.text.encode() for event in served.published) == b'onetwothree', 'the lines')
+    assert [event.text for event in served.published] == ['one', 'two', 'three']
+
+
+def test_a_pause_within_a_character_ends_no_line(bridge, client, path):
+    served = bridge(text_input={'path': path})
+    terminal = client(path)
+    for data in 'hä'.encode()[:2], 'hä'.encode()[2:]:
+        terminal.send(data)
+        time.sleep(0.1)
+    wait_for(lambda: served.published, 'the line')
+    assert [event.text for event in served.published] == ['hä']
+    assert served.unrecognised == []

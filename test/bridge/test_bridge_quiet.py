@@ -1,0 +1,23 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gemma_events.bridge.quiet import QUIET, QUIET_TEXT, cuts_character, quiet_of
+
+
+def test_a_send_of_text_is_a_message():
+    assert (quiet_of('text'), quiet_of('speech')) == (QUIET_TEXT, QUIET)
+    assert QUIET_TEXT < 0.01 < QUIET
+
+
+@given(st.text(min_size=1), st.integers(0))
+def test_it_knows_a_character_that_was_cut(text, cut):
+    data = text.encode(errors='replace')
+    piece = data[:cut % (len(data) + 1)]
+    assert cuts_character(piece[-3:]) == ('\ufffd' in piece.decode(errors='replace').removeprefix(
+        piece.decode(errors='ignore')))
+
+
+def test_what_is_no_utf8_is_not_waited_for():
+    assert not any(cuts_character(data) for data in (b'', b'\xff', b'a\x80\x80', b'\xc0', b'\x80\x80\x80'))
