@@ -53,7 +53,6 @@ class Endpoint:
         self._place = Place(name, path, settings, graph, around.reactor, around.log)
         self._place.on_client, self._place.on_server = self._admit, self._connected
         self._place.on_moved = self._leave_server
-        self._place.on_moved = self._leave_server
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
         self._answers = self._format.event_type is FaceExpression
@@ -177,10 +176,6 @@ class Endpoint:
             for item in self._drop(peer):
                 self._backlog.add(item)
         self._place.lost(time.monotonic() - peer.since)
-
-    def _leave_server(self) -> None:
-        if self._server:
-            self._closed(self._server)
 
     def _leave_server(self) -> None:
         if self._server:
