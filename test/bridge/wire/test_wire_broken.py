@@ -122,7 +122,7 @@ def test_cuts_do_not_matter_for_garbage_either(limit):
     parts = [FACE, LINE, START, STOP, FACE[:30], b'{"event_type"', b'}{', b'[[', b'"', b'\\', b'x' * 90, b'\n', b' ',
              b'}\n\n', b'{\n"event": 1', b'\0', b'ack', b'{"a":', b'\xf0\x9f', b'\xef\xbb\xbf', b'1.5e',
              b'[2024-01-01 12:00:00] Speech']
-    for _ in range(250):
+    for _ in range(150):
         data = b''.join(chance.choices(parts, k=12))
         cuts = sorted(chance.sample(range(len(data)), 5)) if len(data) > 5 else []
         pieces = [data[a:b] for a, b in zip([0, *cuts], [*cuts, len(data)], strict=True)]
@@ -138,7 +138,7 @@ def test_cuts_do_not_matter_for_garbage_either(limit):
     b'{"a":"' + b'\\n' * 32_000, b'[' + b'{"event":1},' * 5000 + b'!', b'\n' * 65_000,
     (b'{"event_type":' * 8 + b'!') * 570, b'[2024-01-01 12:00:00] Speec' * 2400, b'ack' * 21_000],
     ids=lambda data: data[:12].decode())
-@pytest.mark.parametrize('name', list(FORMATS))
+@pytest.mark.parametrize('name', list(GOOD))    # vision and action have the decoder of face
 def test_nothing_takes_quadratic_time(name, hostile):
     def seconds(data):
         decoder = FORMATS[name].decoder(PENDING_LIMIT)

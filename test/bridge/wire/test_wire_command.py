@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from gemma_events.bridge.command import main
+
 ROOT = Path(__file__).parents[3]
 START = 'import sys; from gemma_events.bridge.command import main; status = main(sys.argv[1:]); ' \
         'assert "rclpy" not in sys.modules; sys.exit(status)'
@@ -135,7 +137,7 @@ def test_legacy_partners_play_together(wire, tmp_path, server, client, server_li
 
 
 def test_a_listener_comes_again(wire, tmp_path):
-    listener = wire('play', 'vision_listener', tmp_path / 'socket')
+    listener = wire('play', 'vision_listener', tmp_path / 'socket', '--pace', '0')
     listener.line('waits')
     first = wire('play', 'vision_service', tmp_path / 'socket', '--pace', '0.05')
     listener.line('message')
@@ -193,14 +195,25 @@ def test_count_and_size(wire, tmp_path):
     (('send', 'main_event', 'something'), 1, 'no form'),
     (('send', 'vision', 'visible_objects', '--limit', '10'), 2, '256 to'),
 ])
-def test_bad_arguments_end_in_one_line(tmp_path, arguments, status, text):
+def test_bad_arguments_end_in_one_line(tmp_path, monkeypatch, capsys, arguments, status, text):
     (tmp_path / 'file').write_text('mine')
-    result = run(tmp_path, *arguments)
-    error = result.stderr.decode()
-    assert result.returncode == status
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(signal, 'signal', lambda _number, _handler: None)    # in this process: that of the tests
+    try:
+        result = main(list(arguments))
+    except SystemExit as end:
+        result = end.code
+    error = capsys.readouterr().err
+    assert result == status
     assert text in error.splitlines()[-1]
     assert 'Traceback' not in error
     assert (tmp_path / 'file').read_text() == 'mine'
+
+
+def test_an_error_ends_the_process(tmp_path):
+    result = run(tmp_path, 'read', 'vision')
+    assert result.returncode == 1
+    assert [b'nobody serves it' in line for line in result.stderr.splitlines()] == [True]
 
 
 def test_help_has_examples(tmp_path):

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT
@@ -147,7 +147,6 @@ def test_what_is_long_gets_short_and_stays_valid(named, limit):
 @given(st.sampled_from(list(FORMATS)), st.lists(st.binary(max_size=40) | PHRASES.map(str.encode) | st.sampled_from(
     [b'{"event_type": "draw_face", "data": {"expression": "happy"}}', b'"{\\"visible', b'{"data":', b'}{', b'[[']),
     max_size=40))
-@settings(max_examples=300)
 def test_any_bytes_at_all(name, pieces):
     cut = decode(name, *pieces, limit=PENDING)
     assert cut == decode(name, b''.join(pieces), limit=PENDING), 'however they are cut'
@@ -191,7 +190,6 @@ def through_ros():
     return publish
 
 
-@settings(max_examples=200)
 @given(labels=st.lists(ANY_TEXT, max_size=3), confidence=st.floats(-3e38, 3e38) | st.integers(), stamp=JSON)
 def test_what_is_decoded_goes_through_ros_and_on(through_ros, labels, confidence, stamp):
     for wire in ({'event_type': 'object_detected', 'timestamp': stamp,
@@ -207,6 +205,9 @@ def test_what_is_decoded_goes_through_ros_and_on(through_ros, labels, confidence
             assert received.data == data
         else:
             again = json.loads(FORMATS[name].encode(received).data)
+            if type(stamp) is float:    # a time has no fraction of a ns
+                assert again['timestamp'] == pytest.approx(stamp, abs=1e-9)
+                again['timestamp'] = stamp
             if name == 'vision':
                 assert numpy.float32(again['data'].pop('confidence')) == numpy.float32(wire['data']['confidence'])
                 for box, other in zip(again['data'].pop('bounding_boxes', []), wire['data']['bounding_boxes'],
