@@ -12,6 +12,10 @@ from harness import Ros
 os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
 os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
 
+# No test is timed: the machine may be busy.
+hypothesis.settings.register_profile('untimed', deadline=None)
+hypothesis.settings.load_profile('untimed')
+
 
 @pytest.fixture
 def ros() -> Iterator[Ros]:
