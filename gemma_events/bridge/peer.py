@@ -22,6 +22,9 @@ from gemma_events.events import Event, UnrecognisedMessage
 CHUNK = 16 * 1024     # bytes read at a time, so that one writer does not keep the others waiting
 PACE = 0.05           # seconds between two events where the kernel cannot tell what was taken
 JUNK_PRICE = 20       # events; what is none counts for so many, by what it costs to report it
+# Seconds from the moment when an event was taken until the next is written: a receive that is still under way in the
+# kernel would take that one as well.
+SETTLE = 0.0003
 RECHECK = 0.25        # seconds; should the kernel have told nothing meanwhile
 
 
@@ -60,6 +63,8 @@ class Peer:
         self._offset = 0
         self._kernel_tells = sockets.kernel_tells()
         self._wrote_at: float | None = None
+        self._settled_at = 0.0               # when the last one has been taken for SETTLE
+        self._settle_timer: Timer | None = None
         self._written: Item | None = None    # the last one
         self._reset = False                  # the other side closed without having taken it
         self._full_since: float | None = None
@@ -84,7 +89,7 @@ class Peer:
                 unsent.append(self._current)
             unsent.extend(self._outbox)
         self._reactor.remove_reader(self._connection.fileno())
-        for timer in (self._quiet_timer, self._recheck_timer):
+        for timer in (self._quiet_timer, self._recheck_timer, self._settle_timer):
             if timer:
                 timer.cancel()
         self._connection.close()
@@ -145,7 +150,9 @@ class Peer:
             return True
         if not self._kernel_tells:
             return now - self._wrote_at >= PACE
-        return self._all_taken()
+        if not self._all_taken():
+            self._settled_at = now + SETTLE
+        return now >= self._settled_at
 
     def _all_taken(self) -> bool:
         return self._open and self._wrote_at is not None and self._kernel_tells and sockets.all_taken(self._connection)
@@ -161,7 +168,7 @@ class Peer:
             count = 0
         if count:
             self._full_since = None
-            self._wrote_at = now
+            self._wrote_at, self._settled_at = now, now + SETTLE
         offset += count
         if offset < len(item.data):
             self._current, self._offset = item, offset
@@ -191,12 +198,25 @@ class Peer:
     def _watch(self) -> None:
         if not self._watching and not self._broken:
             self._watching = True
-            self._reactor.watch_room(self._connection.fileno(), self._drain)
+            self._reactor.watch_room(self._connection.fileno(), self._taken)
 
     def _unwatch(self) -> None:
         if self._watching:
             self._watching = False
             self._reactor.unwatch_room(self._connection.fileno())
+
+    def _taken(self) -> None:
+        """Something was taken just now."""
+        if not self._settings.pacing or not self._kernel_tells:
+            self._drain()
+        elif self._settle_timer is None:
+            with self._lock:
+                self._settled_at = time.monotonic() + SETTLE
+            self._settle_timer = self._reactor.call_later(SETTLE, self._settled)
+
+    def _settled(self) -> None:
+        self._settle_timer = None
+        self._drain()
 
     def _drain(self) -> None:
         now = time.monotonic()
