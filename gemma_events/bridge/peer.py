@@ -24,7 +24,7 @@ PACE = 0.05           # seconds between two events where the kernel cannot tell 
 JUNK_PRICE = 20       # events; what is none counts for so many, by what it costs to report it
 # Seconds from the moment when an event was taken until the next is written: a receive that is still under way in the
 # kernel would take that one as well.
-SETTLE = 0.0003
+SETTLE = 0.0002
 RECHECK = 0.25        # seconds; should the kernel have told nothing meanwhile
 
 

@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 Callback = Callable[[], object]
+FINE = 0.001         # seconds; epoll waits for whole milliseconds, select for what it is told
 END_TIMEOUT = 2.0    # seconds for the callback in work
 
 
@@ -97,7 +98,11 @@ class Reactor:
 
     def _run(self) -> None:
         while self._open:
-            for descriptor, _ in self._epoll.poll(self._timeout()):
+            timeout = self._timeout()
+            if timeout is not None and timeout < FINE:
+                select.select([self._epoll], [], [], timeout)
+                timeout = 0.0
+            for descriptor, _ in self._epoll.poll(timeout):
                 if callback := self._readers.get(descriptor):    # not removed by another callback meanwhile
                     self._call(callback)
             now = time.monotonic()
