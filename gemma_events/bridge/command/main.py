@@ -14,6 +14,7 @@ from pathlib import Path
 from gemma_events.bridge.command import lines
 from gemma_events.bridge.command.connections import Connections, receive
 from gemma_events.bridge.command.partners import PARTNERS, Crashed, Habits, play
+from gemma_events.bridge.quiet import QUIET
 from gemma_events.bridge.settings import LEGACY
 from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder, reply_decoder
 from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
@@ -21,7 +22,6 @@ from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import Event
 
 CHUNK = 64 * 1024    # bytes read at a time
-QUIET = 0.05         # seconds without data after which what has no end mark is complete
 
 EXAMPLES = """examples:
   wire read main_event                                   what a server of ./sockets/tau_hearing_socket writes
