@@ -37,9 +37,9 @@ class ManagedNode(LifecycleNode):
     """A lifecycle node whose subclass says what to do at each step.
 
     A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
-    other releases), `settings_changed` and `health`. `configure` and `activate` raise ConfigurationError for
-    what the user has to change; the transition then fails with that line in the log. A missing device is no
-    such error: the node becomes active, reports it in `health` and goes on trying.
+    other releases), `settings_changed`, `group_changed` and `health`. `configure` and `activate` raise
+    ConfigurationError for what the user has to change; the transition then fails with that line in the log. A
+    missing device is no such error: the node becomes active, reports it in `health` and goes on trying.
     """
 
     def __init__(self, name: str, settings_type: type, **options: Any) -> None:
@@ -70,6 +70,9 @@ class ManagedNode(LifecycleNode):
 
     def settings_changed(self, names: set[str]) -> None:
         """`self.settings` has new values for these live settings."""
+
+    def group_changed(self, prefix: str, settings: Any) -> None:
+        """Settings declared with a prefix have new values."""
 
     def health(self) -> Health:
         """How the node fares; called once a second in every state."""
@@ -145,10 +148,13 @@ class ManagedNode(LifecycleNode):
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
-    def _apply_parameters(self, _parameters: list[Parameter]) -> None:
+    def _apply_parameters(self, parameters: list[Parameter]) -> None:
         old, self.settings = self.settings, self.read_settings()
         if names := settings.changed(old, self.settings):
             self.settings_changed(names)
+        for prefix in self._groups:
+            if prefix and any(parameter.name.startswith(prefix) for parameter in parameters):
+                self.group_changed(prefix, self.read_settings(prefix))
 
     # --- life cycle -------------------------------------------------------------------------------
 

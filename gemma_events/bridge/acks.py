@@ -5,20 +5,20 @@ from collections.abc import Callable
 
 
 class AckGate:
-    """Closed from an event that was sent until its ack, or for `timeout` seconds: a dead face stops nobody.
+    """Closed from an event that was sent until its ack, or for a while: a dead face stops nobody.
 
     `acks` tells how many came so far. One that comes too late counts for the event that was sent meanwhile: the
     two look alike.
     """
 
-    def __init__(self, timeout: float, acks: Callable[[], int]) -> None:
-        self._timeout, self._acks = timeout, acks
+    def __init__(self, acks: Callable[[], int]) -> None:
+        self._acks = acks
         self._acks_before = 0
         self._sent_at: float | None = None
 
-    def open(self, now: float) -> bool:
-        """Whether an event may be sent."""
-        return self._sent_at is None or self._acknowledged() or now - self._sent_at >= self._timeout
+    def open(self, now: float, timeout: float) -> bool:
+        """Whether an event may be sent: the one before has its ack, or has waited `timeout` seconds for it."""
+        return self._sent_at is None or self._acknowledged() or now - self._sent_at >= timeout
 
     def sent(self, now: float) -> bool:
         """An event was sent; whether the one before had its ack."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import socket
-import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,11 +14,12 @@ from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.figures import Figures
 from gemma_events.bridge.limits import LOG_PERIOD, Seldom
-from gemma_events.bridge.outbox import Item, Outbox, importance
+from gemma_events.bridge.outbox import Item, importance
 from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.place import Log, Place
 from gemma_events.bridge.reactor import Reactor
-from gemma_events.bridge.settings import CLIENT, TO_SOCKET, TO_TOPIC, EndpointSettings
+from gemma_events.bridge.settings import SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
+from gemma_events.bridge.uplink import Uplink
 from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, reply_decoder
 from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
 
@@ -40,8 +40,8 @@ class Surroundings:
 class Endpoint:
     """A path, its peers and their events.
 
-    `open` and `close` are for when the reactor does not run, `deliver` for any thread. `graph` names the topic and
-    where it is known: of two bridges on one path with the same graph, only one passes events.
+    `open` and `close` are for when the reactor does not run, `apply` and `deliver` for any thread. `graph` names the
+    topic and where it is known: of two bridges on one path with the same graph, only one passes events.
     """
 
     def __init__(self, name: str, settings: EndpointSettings, path: Path, exchange: Exchange, graph: bytes,
@@ -61,12 +61,9 @@ class Endpoint:
         self._high_water = 0
         self._shortened = Seldom(float('inf'))
         self._seldom = {kind: Seldom(LOG_PERIOD) for kind in ('refused', 'unrecognised', 'let go')}
-        self._server: Peer | None = None
-        self._peers: tuple[Peer, ...] = ()    # replaced, never changed: other threads read it
-        self._lock = threading.Lock()         # for the two below
-        # Whether events are kept for a server: for one that has to come, and for one that was there and will again.
-        self._awaits_server = settings.role == CLIENT
-        self._backlog = Outbox(1 if self._answers else settings.queue_limit)
+        self._clients: tuple[Peer, ...] = ()    # replaced, never changed: other threads read it
+        # With `auto` too: a server that comes has the path a while before the bridge can know of it.
+        self._uplink = None if settings.role == SERVER else Uplink(self._kept_for_server(settings), self._figures)
 
     def open(self) -> None:
         """Take the role. Raises ConfigurationError where that is in vain."""
@@ -76,11 +73,26 @@ class Endpoint:
     def close(self) -> None:
         """Let all go, and remove the socket file that was made here."""
         self._place.close()
-        for peer in self._peers:
+        for peer in self._peers():
             peer.close()
-        self._peers = ()
+        self._clients = ()
+
+    def apply(self, settings: EndpointSettings) -> None:
+        """Go on with these, of which only the live ones differ."""
+        self._settings = settings
+        if self._uplink:
+            self._uplink.resize(self._kept_for_server(settings))
+        for peer in self._peers():
+            peer.apply(settings)
+
+    def _kept_for_server(self, settings: EndpointSettings) -> int:
+        return 1 if self._answers else settings.queue_limit    # of how a face shall look only the newest matters
 
     # --- peers ------------------------------------------------------------------------------------
+
+    def _peers(self) -> tuple[Peer, ...]:
+        server = self._uplink and self._uplink.peer
+        return (*self._clients, server) if server else self._clients
 
     def _admit(self, connection: socket.socket, name: bytes | str) -> None:
         if refusal := self._refusal(connection):
@@ -94,7 +106,7 @@ class Endpoint:
         graph = sockets.graph_of(name)
         muted = graph is not None and (graph == self._graph or self._exchange.outlets[0] is not self)
         peer.on_events = self._ignore if muted else self._receive
-        self._peers = (*self._peers, peer)
+        self._clients = (*self._clients, peer)
         peer.start()
         if muted or self._settings.direction == TO_TOPIC:
             return
@@ -104,21 +116,21 @@ class Endpoint:
             self._reactor.call_later(EMITTER_GRACE, lambda: self._listen(peer))
 
     def _refusal(self, connection: socket.socket) -> str:
-        if len(self._peers) >= self._settings.max_clients:
+        if len(self._clients) >= self._settings.max_clients:
             self._see_off()
-        if len(self._peers) >= self._settings.max_clients:
-            return f'there are {len(self._peers)} already (max_clients)'
+        if len(self._clients) >= self._settings.max_clients:
+            return f'there are {len(self._clients)} already (max_clients)'
         if self._users is not None and (user := sockets.peer_user(connection)) not in self._users:
             return f'user {user} is not among allowed_users'
         return ''
 
     def _see_off(self) -> None:
         """Make room: of clients that have closed read what they wrote, unless it is so much that it has to wait."""
-        for peer in self._peers:
-            if peer.is_server or not peer.gone():
+        for peer in self._clients:
+            if not peer.gone():
                 continue
             peer.read_out()
-            if peer in self._peers:
+            if peer in self._clients:
                 self._figures.count('clients_cut_short')
                 self._drop(peer)
 
@@ -128,82 +140,69 @@ class Endpoint:
         Not to who writes on an endpoint with acks: it takes whatever it reads for one. Nor, therefore, to any client
         there by default: who is silent may be about to write.
         """
-        if peer in self._peers and not (self._answers and peer.has_written):
-            peer.listening = True
-            if self._settings.state_for_newcomers:
-                self._tell_state(peer)
-
-    def _tell_state(self, peer: Peer) -> None:
-        event = self._exchange.state.event
-        if event:
+        if peer not in self._clients or (self._answers and peer.has_written):
+            return
+        peer.listening = True
+        if self._settings.state_for_newcomers and (state := self._state(to_server=False)):
             now = time.monotonic()
-            if item := self._encode(event, importance(event), now, peer.is_server):
-                peer.send(item, now)
+            if peer.writer.send(state, now):
+                self._figures.sent(1, len(state.data), now - state.time, now)
 
     def _connected(self, connection: socket.socket) -> None:
+        assert self._uplink
         peer = self._create_peer(connection, is_server=True)
-        with self._lock:
-            now = time.monotonic()
-            self._drop_old(now)
-            if self._settings.direction != TO_TOPIC:
-                peer.listening = True
-                if not self._backlog:
-                    self._tell_state(peer)
-                while self._backlog:
-                    peer.send(self._backlog.take(), now)
-            self._server = peer
-            self._peers = (*self._peers, peer)
-            self._awaits_server = False
+        self._drop_old()
+        self._uplink.connected(peer, None if self._settings.direction == TO_TOPIC else self._state(to_server=True))
         peer.start()
 
     def _create_peer(self, connection: socket.socket, is_server: bool) -> Peer:
         decoder, gate = self._format.decoder(PENDING_LIMIT), None
         if is_server and self._answers:
             replies = decoder = reply_decoder(PENDING_LIMIT)
-            gate = AckGate(self._settings.ack_timeout_ms / 1000, lambda: replies.acks)
+            gate = AckGate(lambda: replies.acks)
         peer = Peer(connection, f'bridge/{self.name}/{next(self._numbers)}', self._settings, decoder, self._reactor,
                     self._figures, is_server=is_server, gate=gate)
-        peer.on_events, peer.on_close = self._receive, self._closed
+        peer.on_events, peer.on_close = self._receive, self._leave_server if is_server else self._drop
         return peer
 
-    def _closed(self, peer: Peer) -> None:
-        if peer is not self._server:
-            self._drop(peer)
-            return
-        with self._lock:
-            self._server = None
-            self._awaits_server = True
-            for item in self._drop(peer):
-                self._backlog.add(item)
-        self._place.lost(time.monotonic() - peer.since)
+    def _leave_server(self, _peer: Peer | None = None) -> None:
+        if self._uplink and (server := self._uplink.peer):
+            self._note_high_water(server)
+            self._uplink.lost()
+            self._place.lost(time.monotonic() - server.since)
 
-    def _leave_server(self) -> None:
-        if self._server:
-            self._closed(self._server)
+    def _drop(self, peer: Peer) -> None:
+        self._clients = tuple(other for other in self._clients if other is not peer)
+        self._note_high_water(peer)
+        peer.close()
 
-    def _drop(self, peer: Peer) -> list[Item]:
-        self._peers = tuple(other for other in self._peers if other is not peer)
-        self._high_water = max(self._high_water, peer.waiting()[1])
-        return peer.close()
+    def _note_high_water(self, peer: Peer) -> None:
+        self._high_water = max(self._high_water, peer.writer.waiting()[1])
 
     def _tick(self) -> None:
         self._reactor.call_later(TICK, self._tick)
+        self._drop_old()
         now = time.monotonic()
-        with self._lock:
-            self._drop_old(now)
-        for peer in self._peers:
-            if peer.stalled(now):
-                self._figures.count('clients_let_go')
-                self._warn('let go', f'let go {peer.source}, which reads nothing')
-                if peer.has_taken:
-                    self._drop(peer)
-                else:    # perhaps it only ever writes, and has nothing to say at present
-                    peer.finish()
+        for peer in self._clients:    # a server is kept whatever it does
+            if peer.writer.stalled(now):
+                self._let_go(peer)
         self._place.check()
 
-    def _drop_old(self, now: float) -> None:
-        if count := self._backlog.expire(now - self._settings.backlog_age_ms / 1000):
-            self._figures.count('dropped_too_old', count)
+    def _let_go(self, peer: Peer) -> None:
+        self._figures.count('clients_let_go')
+        self._warn('let go', f'let go {peer.source}, which reads nothing')
+        if peer.writer.has_taken:
+            self._drop(peer)
+        else:    # perhaps it only ever writes, and has nothing to say at present
+            peer.listening = False
+            peer.writer.finish()
+
+    def _drop_old(self) -> None:
+        if self._uplink:
+            self._uplink.expire(time.monotonic() - self._settings.backlog_age_ms / 1000, awaited=self._awaits_server())
+
+    def _awaits_server(self) -> bool:
+        return not self._place.serving
 
     # --- events to the sockets --------------------------------------------------------------------
 
@@ -211,36 +210,40 @@ class Endpoint:
         """Write the event to all peers but the one it came from."""
         if self._settings.direction == TO_TOPIC:
             return
-        items: dict[bool, Item | None] = {}    # by whether a server reads it
-        if self._awaits_server and not self._place.spare and self._keep(event, rank, now):
-            items[True] = None    # should the server come right now: it has been given this one
-        for peer in self._peers:
+        written = size = 0
+        item: Item | None = None
+        for peer in self._clients:
             if peer is origin or not peer.listening:
                 continue
-            if peer.is_server not in items:
-                items[peer.is_server] = self._encode(event, rank, now, peer.is_server)
-            if item := items[peer.is_server]:
-                peer.send(item, now)
+            item = item or self._encode(event, rank, now, to_server=False)
+            if item is None:
+                break
+            written += peer.writer.send(item, now)
+            size = len(item.data)
+        if self._uplink and not self._place.spare and (origin is None or origin is not self._uplink.peer):
+            if item is None or self._format.differs_for_servers:
+                item = self._encode(event, rank, now, to_server=True)
+            if item and self._uplink.send(item, now, awaited=self._awaits_server()):
+                written, size = written + 1, len(item.data)
+        if written:
+            self._figures.sent(written, size, time.monotonic() - now, now)
+        if item and item.shortened:
+            self._count_shortened(now)
 
-    def _keep(self, event: Event, rank: int, now: float) -> bool:
-        with self._lock:
-            if not self._awaits_server:
-                return False
-            item = self._encode(event, rank, now, True)
-            if item and not self._backlog.add(item):
-                self._figures.count('dropped_backlog_full')
-            return True
+    def _state(self, to_server: bool) -> Item | None:
+        """The last state, for a newcomer."""
+        event = self._exchange.state.event
+        return self._encode(event, importance(event), time.monotonic(), to_server) if event else None
 
     def _encode(self, event: Event, rank: int, now: float, to_server: bool) -> Item | None:
         encoded = self._format.encode(event, limit=self._settings.message_limit, to_server=to_server)
-        if encoded is None:
-            return None
-        if encoded.shortened:
-            self._figures.count('shortened')
-            if self._shortened.due(now):
-                self._log.warning(f'{self.name}: an event was too long for {self._settings.message_limit} bytes '
-                                  '(message_limit) and was shortened; further ones are counted in the diagnostics')
-        return Item(encoded.data, rank, now)
+        return Item(encoded.data, rank, now, encoded.shortened) if encoded else None
+
+    def _count_shortened(self, now: float) -> None:
+        self._figures.count('shortened')
+        if self._shortened.due(now):
+            self._log.warning(f'{self.name}: an event was too long for {self._settings.message_limit} bytes '
+                              '(message_limit) and was shortened; further ones are counted in the diagnostics')
 
     # --- events from the sockets ------------------------------------------------------------------
 
@@ -248,7 +251,7 @@ class Endpoint:
         for _ in events:
             self._figures.count('ignored')
             if self._answers:
-                peer.answer(ACK)
+                peer.writer.answer(ACK)
 
     def _receive(self, peer: Peer, events: list[Event]) -> None:
         for event in events:
@@ -258,7 +261,7 @@ class Endpoint:
                 continue
             if self._answers and not peer.is_server:
                 peer.listening = False
-                peer.answer(ACK)
+                peer.writer.answer(ACK)
             if self._settings.direction == TO_SOCKET:
                 self._figures.count('ignored')
             else:
@@ -282,13 +285,14 @@ class Endpoint:
     @property
     def connected(self) -> bool:
         """Whether it serves, or is the client of who does."""
-        return self._place.serving or self._server is not None
+        return self._place.serving or bool(self._uplink and self._uplink.peer)
 
     def values(self) -> dict[str, object]:
         """State and figures, for the diagnostics."""
-        role = 'server' if self._place.serving else 'client' if self._server else f'none: {self._place.trouble}'
-        waiting = [peer.waiting() for peer in self._peers]
+        role = 'server' if self._place.serving else 'client' if self.connected else f'none: {self._place.trouble}'
+        waiting = [peer.writer.waiting() for peer in self._peers()]
+        kept = self._uplink.kept() if self._uplink and self._awaits_server() else 0
         return {'role': role, 'path': self._place.path, 'peers': len(waiting),
-                'queued': sum(now for now, _ in waiting) + len(self._backlog),
+                'queued': sum(now for now, _ in waiting) + kept,
                 'queue_high_water': max([self._high_water, *(most for _, most in waiting)]),
                 **self._figures.values(time.monotonic())}

@@ -12,6 +12,7 @@ from gemma_events.bridge.outbox import importance
 from gemma_events.bridge.peer import Peer
 from gemma_events.events import Event, FaceExpression, VisionEvent
 
+NORMAL = 'normal'    # the face that legacy windows draw for this name
 ECHO_LIMIT = 4096    # own messages that have not come back from the topic yet; more than its queue holds
 
 
@@ -44,7 +45,7 @@ class Exchange:
         self._publish(event)
 
     def _hand_on(self, event: Event, origin: Peer | None) -> None:
-        self.state.note(event)
+        event = self.state.note(event)
         now, rank = time.monotonic(), importance(event)
         for outlet in self.outlets:
             outlet.deliver(event, rank, now, origin)
@@ -56,14 +57,16 @@ class LastState:
     def __init__(self) -> None:
         self.event: Event | None = None
 
-    def note(self, event: Event) -> None:
-        """An event came by."""
+    def note(self, event: Event) -> Event:
+        """An event came by; gives it back as a program can draw it that knows nothing of the ones before."""
         if isinstance(event, FaceExpression):
-            if not event.expression and isinstance(self.event, FaceExpression):    # empty: as it is
-                event = dataclasses.replace(event, expression=self.event.expression)
+            if not event.expression:    # as it is
+                last = self.event.expression if isinstance(self.event, FaceExpression) else NORMAL
+                event = dataclasses.replace(event, expression=last)
             self.event = event
         elif isinstance(event, VisionEvent) and event.event_type == VisionEvent.VISIBLE_OBJECTS:
             self.event = event
+        return event
 
 
 class Echoes:

@@ -56,11 +56,11 @@ class Figures:
         self._latencies = Latencies()
         self._last_event: float | None = None
 
-    def sent(self, size: int, latency: float, now: float) -> None:
-        """An event was written to a client, so many seconds after the bridge had it."""
+    def sent(self, clients: int, size: int, latency: float, now: float) -> None:
+        """An event was written to so many clients, to the last of them so many seconds after the bridge had it."""
         with self._lock:
-            self._counts['events_out'] += 1
-            self._counts['bytes_out'] += size
+            self._counts['events_out'] += clients
+            self._counts['bytes_out'] += clients * size
             self._latencies.add(latency, now)
             self._last_event = now
 

@@ -9,15 +9,15 @@ class TokenBucket:
     """Allows `rate` a second on average, and a BURST at once."""
 
     def __init__(self, rate: float, now: float) -> None:
-        self._rate = rate
+        self.rate = rate
         self._left = BURST * rate
         self._time = now
 
     def spend(self, count: float, now: float) -> float:
         """Book what has happened already; how many seconds to wait until more is allowed."""
-        self._left = min(BURST * self._rate, self._left + (now - self._time) * self._rate) - count
+        self._left = min(BURST * self.rate, self._left + (now - self._time) * self.rate) - count
         self._time = now
-        return max(0.0, -self._left / self._rate)
+        return max(0.0, -self._left / self.rate)
 
 
 class Seldom:

@@ -66,6 +66,14 @@ class BridgeNode(ManagedNode):
                 raise ConfigurationError(f'endpoints {other} and {name} have the same topic {endpoint.topic}, but '
                                          'their formats have different events: give one of them another topic')
 
+    def group_changed(self, prefix: str, settings: EndpointSettings) -> None:
+        """An endpoint has new settings."""
+        name = prefix.removesuffix('.')
+        self.endpoint_settings[name] = settings
+        for endpoint in self._endpoints:
+            if endpoint.name == name:
+                endpoint.apply(settings)
+
     # --- topics -----------------------------------------------------------------------------------
 
     def _join(self, resolved: str, endpoint: EndpointSettings) -> Callable[[Event], None]:

@@ -31,6 +31,7 @@ class Item:
     data: bytes
     importance: int
     time: float
+    shortened: bool = False
 
 
 class Outbox:
@@ -60,16 +61,30 @@ class Outbox:
         """Take an item; false when that cost one, which may be this one."""
         room = not self.full
         if not room:
-            least = next(index for index, queue in enumerate(self._queues) if queue)
-            if item.importance < least:
+            if item.importance < self._least():
                 return False
-            self._queues[least].popleft()
-            self._count -= 1
+            self._drop()
         self._queues[item.importance].append((self._next, item))
         self._next += 1
         self._count += 1
         self.high_water = max(self.high_water, self._count)
         return room
+
+    def resize(self, limit: int) -> int:
+        """Hold so many from here on; how many that costs."""
+        self._limit = limit
+        surplus = max(0, self._count - limit)
+        for _ in range(surplus):
+            self._drop()
+        return surplus
+
+    def _least(self) -> int:
+        """Importance of the least important items that wait."""
+        return next(index for index, queue in enumerate(self._queues) if queue)
+
+    def _drop(self) -> None:
+        self._queues[self._least()].popleft()
+        self._count -= 1
 
     def take(self) -> Item:
         """Remove and return the oldest item, whatever its importance. Raises ValueError when there is none."""

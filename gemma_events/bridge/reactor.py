@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable
 
 Callback = Callable[[], object]
-FINE = 0.001         # seconds; epoll waits for whole milliseconds, select for what it is told
 END_TIMEOUT = 2.0    # seconds for the callback in work
 
 
@@ -98,11 +97,7 @@ class Reactor:
 
     def _run(self) -> None:
         while self._open:
-            timeout = self._timeout()
-            if timeout is not None and timeout < FINE:
-                select.select([self._epoll], [], [], timeout)
-                timeout = 0.0
-            for descriptor, _ in self._epoll.poll(timeout):
+            for descriptor, _ in self._epoll.poll(self._timeout()):
                 if callback := self._readers.get(descriptor):    # not removed by another callback meanwhile
                     self._call(callback)
             now = time.monotonic()

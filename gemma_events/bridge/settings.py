@@ -62,27 +62,27 @@ class EndpointSettings:
                         choices=(SERVER, CLIENT, AUTO, OFF))
     direction: str = setting(BOTH, 'which way events go', choices=(BOTH, TO_SOCKET, TO_TOPIC))
     pacing: bool = setting(True, 'write an event only when the one before has been taken, for programs that take '
-                                 'each receive for one event')
+                                 'each receive for one event', live=True)
     message_limit: int = setting(LEGACY_LIMIT, 'longer events are shortened on the socket', unit='bytes',
-                                 low=SHORTEST_LIMIT, high=PENDING_LIMIT)
-    queue_limit: int = setting(256, 'events that wait for a client that is behind', low=1, high=10_000)
+                                 low=SHORTEST_LIMIT, high=PENDING_LIMIT, live=True)
+    queue_limit: int = setting(256, 'events that wait for a client that is behind', low=1, high=10_000, live=True)
     backlog_age_ms: int = setting(10_000, 'as a client: how long events are kept for a server that is away',
-                                  unit='ms', low=0, high=3_600_000)
+                                  unit='ms', low=0, high=3_600_000, live=True)
     stall_timeout_ms: int = setting(30_000, 'a client that takes nothing for so long while its queue is full is let go',
-                                    unit='ms', low=100, high=3_600_000)
+                                    unit='ms', low=100, high=3_600_000, live=True)
     ack_timeout_ms: int = setting(2_000, 'face format: how long to wait for an ack before the next event', unit='ms',
-                                  low=1, high=60_000)
+                                  low=1, high=60_000, live=True)
     state_for_newcomers: bool = setting(True, 'a client that connects gets the last visible set; face format: clients '
-                                              'that do not write get events, the last face expression first')
+                                              'that do not write get events, the last face expression first', live=True)
     mode: str = setting('0660', 'permissions of the socket file, octal')
     group: str = setting('', 'group of the socket file; empty: as it comes')
     allowed_users: tuple[str, ...] = setting(
         (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can')
-    max_clients: int = setting(64, 'clients at a time', low=1, high=1024)
+    max_clients: int = setting(64, 'clients at a time', low=1, high=1024, live=True)
     max_bytes_per_s: int = setting(1_000_000, 'that are read from one client in the long run; what is more waits',
-                                   unit='bytes/s', low=1_000, high=1_000_000_000)
+                                   unit='bytes/s', low=1_000, high=1_000_000_000, live=True)
     max_events_per_s: int = setting(5_000, 'that are read from one client in the long run; what is more waits',
-                                    unit='events/s', low=1, high=1_000_000)
+                                    unit='events/s', low=1, high=1_000_000, live=True)
 
     def __post_init__(self) -> None:
         if not re.fullmatch('[0-7]{3,4}', self.mode):

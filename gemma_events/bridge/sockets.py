@@ -210,6 +210,7 @@ def peer_user(connection: socket.socket) -> int:
 _NO_BYTES = bytes(4)
 # While the kernel still frees what was taken it may count one byte; a message counts several hundred.
 _TAKEN = (0, 1)
+BOUNDED_LIMIT = 32 * 1024    # bytes that Linux keeps in one piece; behind the first one it would put the boundary
 
 
 def all_taken(connection: socket.socket) -> bool:
@@ -221,13 +222,34 @@ def all_taken(connection: socket.socket) -> bool:
     return int.from_bytes(waiting, 'little') in _TAKEN
 
 
+def send_bounded(connection: socket.socket, data: bytes | memoryview) -> int:
+    """Send with a boundary behind: no receive reads on into what is sent next. Raises OSError.
+
+    Ancillary data is such a boundary (unix(7), SCM_RIGHTS): here a file descriptor of /dev/null, which the kernel
+    closes again when the other side receives without asking for any.
+    """
+    if len(data) <= BOUNDED_LIMIT:
+        try:
+            return connection.sendmsg((data,), _boundary())
+        except OSError as error:
+            if error.errno != errno.ETOOMANYREFS:    # this user's programs have too many on their way
+                raise
+    return connection.send(data)
+
+
 @functools.cache
-def kernel_tells() -> bool:
-    """Whether `all_taken` works here."""
+def _boundary() -> tuple[tuple[int, int, bytes], ...]:
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)    # for as long as the process lives
+    return ((socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', null)),)
+
+
+@functools.cache
+def kernel_paces() -> bool:
+    """Whether `all_taken` and `send_bounded` work here."""
     left, right = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
     with left, right, contextlib.suppress(OSError):
-        left.send(b'ack')
+        send_bounded(left, b'ack')
         waiting = not all_taken(left)
-        right.recv(3)
-        return waiting and all_taken(left)
+        send_bounded(left, b'ack')
+        return right.recv(6) == b'ack' and right.recv(6) == b'ack' and waiting and all_taken(left)
     return False

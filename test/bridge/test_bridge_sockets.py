@@ -199,8 +199,8 @@ def test_who_is_at_the_other_end():
         assert sockets.peer_user(left) == os.getuid()
 
 
-def test_the_kernel_tells_when_all_was_taken():
-    assert sockets.kernel_tells()
+def test_the_kernel_paces_when_all_was_taken():
+    assert sockets.kernel_paces()
     left, right = socket.socketpair()
     with left, right:
         assert sockets.all_taken(left)

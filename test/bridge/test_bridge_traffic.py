@@ -10,7 +10,7 @@ import time
 import pytest
 from bridging import PARTNERS
 
-from gemma_events.bridge import peer, sockets
+from gemma_events.bridge import sockets, writer
 from gemma_events.events import DetectedObject, FaceExpression, SpeechEvent, TextInput, VisionEvent
 from harness import wait_for
 
@@ -26,10 +26,10 @@ def texts(count):
 
 # --- one event a receive ---------------------------------------------------------------------------
 
-@pytest.mark.parametrize('kernel_tells', [True, False])
-def test_a_burst_comes_one_event_a_receive(bridge, partner, path, monkeypatch, kernel_tells):
-    monkeypatch.setattr(sockets, 'kernel_tells', lambda: kernel_tells)
-    monkeypatch.setattr(peer, 'PACE', 0.02)
+@pytest.mark.parametrize('kernel_paces', [True, False])
+def test_a_burst_comes_one_event_a_receive(bridge, partner, path, monkeypatch, kernel_paces):
+    monkeypatch.setattr(sockets, 'kernel_paces', lambda: kernel_paces)
+    monkeypatch.setattr(writer, 'PACE', 0.02)
     served = bridge(text_input={'path': path})
     listeners = [partner('listener', path, pause) for pause in (0.0, 0.005)]
     served.wait_peers('text_input', 2)
@@ -267,7 +267,7 @@ def test_who_begins_to_write_later_gets_acks_only_from_then_on(bridge, client, p
     served = bridge(face_expression={'path': path, 'state_for_newcomers': True})
     late = client(path)
     served.wait_peers('face_expression', 1)
-    wait_for(lambda: served.endpoints['face_expression']._peers[0].listening, 'it to listen')
+    wait_for(lambda: served.endpoints['face_expression']._clients[0].listening, 'it to listen')
     served.publish('face_expression', FACE)
     assert 'happy' in late.receive()
     late.send(b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "angry"}}')

@@ -54,8 +54,9 @@ class Format:
     """A wire format.
 
     `encode(event, *, limit=None, to_server=False)` gives None for an event that has no form on this wire;
-    `limit` in bytes, at least SHORTEST_LIMIT; `to_server`: a legacy server will read it. `delimited`: a reader
-    can tell several events in one receive apart. `decoder(limit)` holds at most so many bytes back, at least 64.
+    `limit` in bytes, at least SHORTEST_LIMIT; `to_server`: a legacy server will read it (`differs_for_servers`: which
+    may change something). `delimited`: a reader can tell several events in one receive apart. `decoder(limit)` holds
+    at most so many bytes back, at least 64.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Format:
     delimited: bool
     decoder: Callable[[int], Decoder]
     encode: Callable[..., Encoded | None]
+    differs_for_servers: bool = False
 
 
 def unrecognised(data: bytes, reason: str) -> UnrecognisedMessage:

@@ -180,4 +180,4 @@ def _transcript(text: str) -> bytes:
     return _QUOTED.sub('\\1\u00a0', one_line(text).strip(SPACE)).encode('utf-8', 'replace')
 
 
-SPEECH = Format('speech', SpeechEvent, delimited=False, decoder=SpeechDecoder, encode=encode)
+SPEECH = Format('speech', SpeechEvent, delimited=False, decoder=SpeechDecoder, encode=encode, differs_for_servers=True)

@@ -1,0 +1,197 @@
+"""The writing half of a connection: events go out at the pace at which the other side takes them."""
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+
+from gemma_events.bridge import sockets
+from gemma_events.bridge.acks import AckGate
+from gemma_events.bridge.figures import Figures
+from gemma_events.bridge.outbox import Item, Outbox
+from gemma_events.bridge.reactor import Reactor, Timer
+from gemma_events.bridge.settings import EndpointSettings
+
+PACE = 0.05       # seconds between two events where the kernel cannot tell what was taken
+RECHECK = 0.25    # seconds; should the kernel have told nothing meanwhile
+
+
+class Writer:
+    """Writes events to a socket, and queues what the other side is not ready for.
+
+    With `pacing` one event is under way at a time, and none shares a receive with another. With a `gate` an event
+    also waits for the answer to the one before, and only the newest waits. `send`, `answer` and the figures are for
+    any thread, all else for the reactor's.
+    """
+
+    def __init__(self, connection: socket.socket, settings: EndpointSettings, reactor: Reactor, figures: Figures,
+                 gate: AckGate | None) -> None:
+        self.has_taken = False
+        self._connection, self._settings, self._reactor = connection, settings, reactor
+        self._figures, self._gate = figures, gate
+        self._kernel_paces = sockets.kernel_paces()
+        self._recheck_timer: Timer | None = None
+        # The rest is shared between the threads.
+        self._lock = threading.Lock()
+        self._open = True
+        self._broken = False
+        self._outbox = Outbox(1 if gate else settings.queue_limit)
+        self._current: Item | None = None    # written up to _offset only, or not at all
+        self._offset = 0
+        self._written: Item | None = None    # the last one
+        self._wrote_at: float | None = None
+        self._reset = False                  # the other side closed without having taken it
+        self._full_since: float | None = None
+        self._watching = False
+
+    def apply(self, settings: EndpointSettings) -> None:
+        """Go on with these."""
+        with self._lock:
+            self._settings = settings
+            if not self._gate and (lost := self._outbox.resize(settings.queue_limit)):
+                self._figures.count('dropped_queue_full', lost)
+
+    def close(self) -> list[Item]:
+        """Write no more; gives back the events that the other side has not taken, as far as that can be told."""
+        with self._lock:
+            if not self._open:
+                return []
+            # With pacing at most one event was written that is not taken yet.
+            in_flight = self._settings.pacing and (self._reset or (self._kernel_paces and not self._all_taken()))
+            self._open = False
+            self._unwatch()
+            unsent = [self._written] if in_flight and self._written else []
+            if self._current and not self._offset:
+                unsent.append(self._current)
+            unsent.extend(self._outbox)
+        if self._recheck_timer:
+            self._recheck_timer.cancel()
+        return unsent
+
+    def was_reset(self) -> None:
+        """The other side closed without having taken all."""
+        self._reset = True
+
+    def send(self, item: Item, now: float) -> bool:
+        """Write an event, behind those that wait; whether it went out at once."""
+        with self._lock:
+            if not self._open:
+                return False
+            if self._current or self._outbox:
+                self._push(now)
+            if self._current or self._outbox or not self._ready(now):
+                self._queue(item)
+                return False
+            return self._write(item, 0, now)
+
+    def answer(self, data: bytes) -> None:
+        """Write a few bytes at once, or not at all: as a server that waits for nobody."""
+        with self._lock:
+            if not self._open or self._offset:
+                return
+            try:
+                self._connection.send(data)
+            except OSError:
+                self._figures.count('acks_lost')
+
+    def stalled(self, now: float) -> bool:
+        """Whether the other side has taken nothing for too long while its queue was full."""
+        with self._lock:
+            self.has_taken = self.has_taken or self._all_taken()
+            if self._full_since is None or self._broken:
+                return False
+            return now - self._full_since >= self._settings.stall_timeout_ms / 1000
+
+    def finish(self) -> None:
+        """Write no more: a reader that wakes up finds the end, who only ever writes does not notice."""
+        with self._lock, contextlib.suppress(OSError):
+            self._broken = True
+            self._current = self._full_since = None
+            self._outbox.expire(float('inf'))
+            self._unwatch()
+            self._connection.shutdown(socket.SHUT_WR)
+
+    def drain(self) -> None:
+        """Write what waits, as far as it goes: the other side has taken or answered something, or time has passed."""
+        now = time.monotonic()
+        with self._lock:
+            if not self._open or self._broken:
+                return
+            self._push(now)
+            if not self._current and not self._outbox:
+                self._unwatch()
+            elif self._recheck_timer is None:
+                self._recheck_timer = self._reactor.call_later(RECHECK if self._kernel_paces else PACE, self._recheck)
+
+    def waiting(self) -> tuple[int, int]:
+        """How many events wait, and how many have at most."""
+        return len(self._outbox), self._outbox.high_water
+
+    def _recheck(self) -> None:
+        self._recheck_timer = None
+        self.drain()
+
+    def _ready(self, now: float) -> bool:
+        if self._broken or (self._gate and not self._gate.open(now, self._settings.ack_timeout_ms / 1000)):
+            return False
+        if not self._settings.pacing or self._wrote_at is None:
+            return True
+        return self._all_taken() if self._kernel_paces else now - self._wrote_at >= PACE
+
+    def _all_taken(self) -> bool:
+        return self._open and self._wrote_at is not None and self._kernel_paces and sockets.all_taken(self._connection)
+
+    def _write(self, item: Item, offset: int, now: float) -> bool:
+        """Write an event from an offset on, as far as it goes; whether that was to its end."""
+        data = memoryview(item.data)[offset:] if offset else item.data
+        try:
+            if self._settings.pacing and self._kernel_paces:
+                count = sockets.send_bounded(self._connection, data)
+            else:
+                count = self._connection.send(data)
+        except BlockingIOError:
+            count = 0
+        except OSError as error:
+            self._reset = self._reset or isinstance(error, ConnectionResetError)
+            self._broken = True    # the reader learns it too, and closes
+            count = 0
+        if count:
+            self._full_since = None
+            self._wrote_at = now
+        offset += count
+        if offset < len(item.data):
+            self._current, self._offset = item, offset
+            self._watch()
+            return False
+        self._current, self._offset = None, 0
+        self._written = item
+        if self._gate and not self._gate.sent(now):
+            self._figures.count('acks_missing')
+        return True
+
+    def _push(self, now: float) -> None:
+        """Write what waits, as far as it goes."""
+        while self._current or (self._outbox and self._ready(now)):
+            item = self._current or self._outbox.take()
+            if not self._write(item, self._offset, now):
+                return
+            self.has_taken = True
+            self._figures.sent(1, len(item.data), time.monotonic() - item.time, now)
+
+    def _queue(self, item: Item) -> None:
+        if not self._outbox.add(item):
+            self._figures.count('superseded' if self._gate else 'dropped_queue_full')
+        if self._outbox.full and self._full_since is None:
+            self._full_since = item.time
+        self._watch()
+
+    def _watch(self) -> None:
+        if not self._watching and not self._broken:
+            self._watching = True
+            self._reactor.watch_room(self._connection.fileno(), self.drain)
+
+    def _unwatch(self) -> None:
+        if self._watching:
+            self._watching = False
+            self._reactor.unwatch_room(self._connection.fileno())
