@@ -62,6 +62,7 @@ def publish(rate: str, count: str) -> None:
     message = SpeechEvent(event_type='transcript', event_number=1, source='bench')
 
     def send(number: int) -> None:
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(time.time_ns(), 10**9)    # as all nodes do
         message.transcript = text(number)
         publisher.publish(message)
     pace(float(rate), int(count), send)

@@ -5,6 +5,7 @@ its length, its bytes and a NUL. The tests hold it against what rclpy reads and 
 """
 from __future__ import annotations
 
+import dataclasses
 import struct
 from collections.abc import Callable
 from typing import Any
@@ -18,17 +19,23 @@ LITTLE_ENDIAN = b'\0\1\0\0'
 
 Read = Callable[[bytes, int], tuple[Any, int]]    # from an offset; the value, and the offset behind it
 Write = Callable[[bytearray, Any], None]
-Plan = list[tuple[str, Read, Write]]              # for each field of a message, in its order: the event's field
+# For each field of a message, in its order: the event's field. None: a string, as most fields are; they are read and
+# written in the loop, which saves a call for each.
+Plan = list[tuple[str, Read | None, Write | None]]
 
 _uint32, _time = struct.Struct('<I'), struct.Struct('<iI')
 _PADDING = (b'', b'\0\0\0', b'\0\0', b'\0')       # to the next multiple of 4
+_EMPTY = _uint32.pack(1) + b'\0'                   # a string's NUL counts
 
 
-def decode(event_type: type, data: bytes) -> Any:
-    """The event of a serialised message."""
+def decode(event_type: type, data: bytes, clock: Callable[[], int]) -> Any:
+    """The event of a serialised message. One without a stamp, as `ros2 topic pub` gives, gets the clock's."""
     if not data.startswith(LITTLE_ENDIAN):    # another encoding
-        return messages.to_event(deserialize_message(data, messages.MESSAGE_TYPES[event_type]))
-    return _read(event_type, _plan(event_type), data, len(LITTLE_ENDIAN))[0]
+        event = messages.to_event(deserialize_message(data, messages.MESSAGE_TYPES[event_type]))
+        return dataclasses.replace(event, stamp=event.stamp or clock())
+    values, _ = _read(_plan(event_type), data, len(LITTLE_ENDIAN))
+    values['stamp'] = values['stamp'] or clock()
+    return event_type(**values)
 
 
 def encode(event: Any) -> bytes:
@@ -38,26 +45,30 @@ def encode(event: Any) -> bytes:
     return bytes(out)
 
 
-def _read(event_type: type, plan: Plan, data: bytes, at: int) -> tuple[Any, int]:
-    values = {}
+def _read(plan: Plan, data: bytes, at: int) -> tuple[dict[str, Any], int]:
+    values: dict[str, Any] = {}
+    length_of = _uint32.unpack_from
     for name, read, _ in plan:
-        values[name], at = read(data, at)
-    return event_type(**values), at
+        if read is None:
+            begin = (at + 3 & ~3) + 4
+            at = begin + length_of(data, begin - 4)[0]
+            values[name] = data[begin:at - 1].decode('utf-8', 'replace')
+        else:
+            values[name], at = read(data, at)
+    return values, at
 
 
 def _write(plan: Plan, out: bytearray, event: Any) -> None:
+    pack_length = _uint32.pack
     for name, _, write in plan:
-        write(out, getattr(event, name))
-
-
-def _read_string(data: bytes, at: int) -> tuple[str, int]:
-    begin = (at + 3 & ~3) + 4
-    end = begin + _uint32.unpack_from(data, begin - 4)[0]
-    return data[begin:end - 1].decode('utf-8', 'replace'), end
-
-
-def _write_string(out: bytearray, text: str) -> None:
-    _write_bytes(out, text.encode() + b'\0')
+        value = getattr(event, name)
+        if write is not None:
+            write(out, value)
+        elif value:
+            text = value.encode()
+            out += _PADDING[len(out) & 3] + pack_length(len(text) + 1) + text + b'\0'
+        else:
+            out += _PADDING[len(out) & 3] + _EMPTY
 
 
 def _read_bytes(data: bytes, at: int) -> tuple[bytes, int]:
@@ -85,12 +96,12 @@ def _write_time(out: bytearray, nanoseconds: int) -> None:
 
 def _read_header(data: bytes, at: int) -> tuple[int, int]:
     stamp, at = _read_time(data, at)
-    return stamp, _read_string(data, at)[1]
+    return stamp, _read_bytes(data, at)[1]    # frame_id
 
 
 def _write_header(out: bytearray, stamp: int) -> None:
     _write_time(out, stamp)
-    _write_string(out, '')
+    out += _EMPTY
 
 
 def _number(form: str, size: int) -> tuple[Read, Write]:
@@ -113,8 +124,8 @@ def _read_objects(data: bytes, at: int) -> tuple[tuple[DetectedObject, ...], int
     [count], at = _uint32.unpack_from(data, at), at + 4
     objects = []
     for _ in range(count):
-        item, at = _read(DetectedObject, plan, data, at)
-        objects.append(item)
+        values, at = _read(plan, data, at)
+        objects.append(DetectedObject(**values))
     return tuple(objects), at
 
 
@@ -126,10 +137,10 @@ def _write_objects(out: bytearray, objects: tuple[DetectedObject, ...]) -> None:
         _write(plan, out, item)
 
 
-_KINDS: dict[str, tuple[Read, Write]] = {
+_KINDS: dict[str, tuple[Read | None, Write | None]] = {
     'std_msgs/Header': (_read_header, _write_header),
     'builtin_interfaces/Duration': (_read_time, _write_time),
-    'string': (_read_string, _write_string),
+    'string': (None, None),
     'sequence<uint8>': (_read_bytes, _write_bytes),
     'sequence<gemma_events/DetectedObject>': (_read_objects, _write_objects),
     'uint32': _number('<I', 4),

@@ -255,9 +255,9 @@ class Endpoint:
 
     def _receive(self, peer: Peer, events: list[Event]) -> None:
         for event in events:
-            now = self._clock()
+            event = dataclasses.replace(event, source=peer.source, stamp=event.stamp or self._clock())
             if isinstance(event, UnrecognisedMessage):
-                self._report(dataclasses.replace(event, endpoint=self.name, source=peer.source, stamp=now))
+                self._report(dataclasses.replace(event, endpoint=self.name))
                 continue
             if self._answers and not peer.is_server:
                 peer.listening = False
@@ -265,8 +265,7 @@ class Endpoint:
             if self._settings.direction == TO_SOCKET:
                 self._figures.count('ignored')
             else:
-                self._exchange.from_peer(
-                    dataclasses.replace(event, source=peer.source, stamp=event.stamp or now), peer)
+                self._exchange.from_peer(event, peer)
 
     def _report(self, message: UnrecognisedMessage) -> None:
         self._figures.count('unrecognised')

@@ -1,7 +1,6 @@
 """The bridge node: topics on one side, the sockets of legacy programs on the other."""
 from __future__ import annotations
 
-import dataclasses
 import traceback
 from collections.abc import Callable
 from pathlib import Path
@@ -87,18 +86,14 @@ class BridgeNode(ManagedNode):
         echoes = Echoes()
 
         def publish(event: Event) -> None:
-            if publisher.is_activated:
-                data = cdr.encode(event)
-                echoes.published(data)
-                publisher.publish(data)
+            data = cdr.encode(event)
+            echoes.published(data)
+            publisher.publish(data)
 
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
                 try:
-                    event = cdr.decode(event_type, data)
-                    if not event.stamp:    # `ros2 topic pub` gives none; on a wire it would be 1970
-                        event = dataclasses.replace(event, stamp=self.now())
-                    self._exchanges[resolved].from_topic(event)
+                    self._exchanges[resolved].from_topic(cdr.decode(event_type, data, self.now))
                 except Exception as error:    # of one message: the next one may be better
                     self._report_fault(error)
 

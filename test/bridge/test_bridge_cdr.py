@@ -38,20 +38,29 @@ def test_it_reads_and_writes_as_rclpy_does(event_type, data):
     event = data.draw(values_of(event_type))
     message_type = messages.MESSAGE_TYPES[event_type]
     theirs = serialize_message(messages.to_message(event, 'a frame'))
-    assert cdr.decode(event_type, theirs) == messages.to_event(deserialize_message(theirs, message_type)) == event
+    assert cdr.decode(event_type, theirs, lambda: 0) == event
+    assert messages.to_event(deserialize_message(theirs, message_type)) == event
     ours = cdr.encode(event)
     assert messages.to_event(deserialize_message(ours, message_type)) == event
 
 
 def test_another_encoding_is_left_to_rclpy(monkeypatch):
     monkeypatch.setattr(cdr, 'LITTLE_ENDIAN', b'\0\0\0\0')
-    event = events.TextInput(text='hello')
-    assert cdr.decode(events.TextInput, serialize_message(messages.to_message(event))) == event
+    event = events.TextInput(text='hello', stamp=7)
+    assert cdr.decode(events.TextInput, serialize_message(messages.to_message(event)), lambda: 8) == event
+
+
+@pytest.mark.parametrize('stamp', [0, 7])
+@pytest.mark.parametrize('encoding', [b'\0\1\0\0', b'another'])
+def test_what_has_no_stamp_gets_that_of_its_arrival(monkeypatch, stamp, encoding):
+    data = cdr.encode(events.TextInput(text='hello', stamp=stamp))
+    monkeypatch.setattr(cdr, 'LITTLE_ENDIAN', encoding)
+    assert cdr.decode(events.TextInput, data, lambda: 8).stamp == (stamp or 8)
 
 
 def test_text_that_is_no_utf8():
     data = cdr.encode(events.TextInput(text='aXb')).replace(b'X', b'\xff')
-    assert cdr.decode(events.TextInput, data).text == 'a\ufffdb'
+    assert cdr.decode(events.TextInput, data, lambda: 0).text == 'a\ufffdb'
 
 
 def test_a_number_that_does_not_fit():

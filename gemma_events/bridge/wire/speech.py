@@ -6,6 +6,7 @@ each start has its stop. Encoding writes the line for the `transcript`, and none
 """
 from __future__ import annotations
 
+import functools
 import re
 from datetime import datetime, tzinfo
 
@@ -143,7 +144,7 @@ def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = Fa
     word. A legacy server gets a `Transcript:` in every stop line: without one it crashes.
     """
     if event.event_type == SpeechEvent.SPEECH_STARTED:
-        return Encoded(f'{_beginning(event, zone)} started (Event #{event.event_number})'.encode())
+        return Encoded(f'{_beginning(event.stamp // SECOND, zone)} started (Event #{event.event_number})'.encode())
     if event.event_type == SpeechEvent.SPEECH_STOPPED and not event.transcript_follows:
         tail = ' - Transcript: ' if to_server else ''
         return Encoded((_stopped(event, zone) + tail).encode())
@@ -158,15 +159,16 @@ def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = Fa
                    shortened=True)
 
 
-def _beginning(event: SpeechEvent, zone: tzinfo | None) -> str:
-    return f'[{datetime.fromtimestamp(event.stamp // SECOND, zone):%Y-%m-%d %H:%M:%S}] Speech'
+@functools.lru_cache(maxsize=8)    # events come in order: it is the same second mostly
+def _beginning(seconds: int, zone: tzinfo | None) -> str:
+    return f'[{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S}] Speech'
 
 
 def _stopped(event: SpeechEvent, zone: tzinfo | None) -> str:
     number = f' (Event #{event.event_number})' if event.event_number else ''
     duration = f' - Duration: {_seconds(event.duration)} seconds' if event.duration or event.extra == ZERO_DURATION \
         else ''
-    return f'{_beginning(event, zone)} stopped{number}{duration}'
+    return f'{_beginning(event.stamp // SECOND, zone)} stopped{number}{duration}'
 
 
 def _seconds(duration: int) -> str:
