@@ -35,16 +35,13 @@ class Exchange:
         self.state = LastState()
         self._publish = publish
 
-    def from_topic(self, event: Event) -> None:
-        """Another node published an event."""
-        self._hand_on(event, None)
-
     def from_peer(self, event: Event, origin: Peer) -> None:
         """A peer wrote an event."""
-        self._hand_on(event, origin)
+        self.from_topic(event, origin)
         self._publish(event)
 
-    def _hand_on(self, event: Event, origin: Peer | None) -> None:
+    def from_topic(self, event: Event, origin: Peer | None = None) -> None:
+        """Another node published an event, or this one will, with what a peer wrote."""
         event = self.state.note(event)
         now, rank = time.monotonic(), importance(event)
         for outlet in self.outlets:

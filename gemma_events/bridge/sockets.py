@@ -11,6 +11,7 @@ import secrets
 import socket
 import stat
 import struct
+import sys
 import termios
 import time
 from dataclasses import dataclass
@@ -207,9 +208,9 @@ def peer_user(connection: socket.socket) -> int:
     return int(user)
 
 
-_NO_BYTES = bytes(4)
+_COUNT = bytes(4)
 # While the kernel still frees what was taken it may count one byte; a message counts several hundred.
-_TAKEN = (0, 1)
+_TAKEN = ((0).to_bytes(4, sys.byteorder), (1).to_bytes(4, sys.byteorder))
 BOUNDED_LIMIT = 32 * 1024    # bytes that Linux keeps in one piece; behind the first one it would put the boundary
 
 
@@ -218,8 +219,7 @@ def all_taken(connection: socket.socket) -> bool:
 
     Linux counts in SIOCOUTQ the buffers, headers included, until each has been read to its end.
     """
-    waiting = fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, _NO_BYTES)
-    return int.from_bytes(waiting, 'little') in _TAKEN
+    return fcntl.ioctl(connection.fileno(), termios.TIOCOUTQ, _COUNT) in _TAKEN
 
 
 def send_bounded(connection: socket.socket, data: bytes | memoryview) -> int:

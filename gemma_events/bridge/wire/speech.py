@@ -179,7 +179,10 @@ def _seconds(duration: int) -> str:
 
 
 def _transcript(text: str) -> bytes:
-    return _QUOTED.sub('\\1\u00a0', one_line(text).strip(SPACE)).encode('utf-8', 'replace')
+    text = one_line(text).strip(SPACE)
+    if '] Speech' in text:
+        text = _QUOTED.sub('\\1\u00a0', text)
+    return text.encode('utf-8', 'replace')
 
 
 SPEECH = Format('speech', SpeechEvent, delimited=False, decoder=SpeechDecoder, encode=encode, differs_for_servers=True)

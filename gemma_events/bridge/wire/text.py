@@ -12,7 +12,7 @@ _NEWLINES = re.compile('\r\n|\r|\n')
 
 def one_line(text: str) -> str:
     """Text with a space for each newline."""
-    return _NEWLINES.sub(' ', text)
+    return _NEWLINES.sub(' ', text) if '\n' in text or '\r' in text else text
 
 
 class TextDecoder:
