@@ -82,7 +82,7 @@ class BridgeNode(ManagedNode):
         """
         event_type = FORMATS[endpoint.format].event_type
         message_type = messages.MESSAGE_TYPES[event_type]
-        publisher = self.create_lifecycle_publisher(message_type, endpoint.topic, QOS)
+        publisher = self.create_publisher(message_type, endpoint.topic, QOS)    # while there are sockets, thus active
         echoes = Echoes()
 
         def publish(event: Event) -> None:

@@ -33,21 +33,19 @@ class TextDecoder:
         events: list[Event] = []
         *lines, rest = data.split(b'\n')
         for line in lines:
-            events += self._hold(line)
-            events += self.flush()
-        return events + self._hold(rest)
+            if self._held or self._too_long or len(line) >= self._limit:
+                events += self._hold(line)
+                events += self.flush()
+            else:
+                events += _events(line)
+        return events + self._hold(rest) if rest else events
 
     def flush(self, closed: bool = False) -> list[Event]:
         """See Decoder."""
-        line = bytes(self._held).removesuffix(b'\r')
-        self._held.clear()
+        line = bytes(self._held)
         reason, self._too_long = self._too_long, ''
-        if not line:
-            return []
-        try:
-            return [unrecognised(line, reason) if reason else TextInput(text=decode_utf8(line))]
-        except NotUnderstood as error:
-            return [unrecognised(line, str(error))]
+        self._held.clear()
+        return _events(line, reason)
 
     def _hold(self, data: bytes) -> list[Event]:
         events: list[Event] = []
@@ -61,6 +59,16 @@ class TextDecoder:
                 self._held.clear()
                 self._too_long = f'the rest of what was longer than {self._limit} bytes'
         return events
+
+
+def _events(line: bytes, reason: str = '') -> list[Event]:
+    line = line.removesuffix(b'\r')
+    if not line:
+        return []
+    try:
+        return [unrecognised(line, reason) if reason else TextInput(text=decode_utf8(line))]
+    except NotUnderstood as error:
+        return [unrecognised(line, str(error))]
 
 
 def encode(event: TextInput, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
