@@ -1,12 +1,14 @@
 """The bridge beside three references in the same run: bare rclpy, the obvious bridge, a raw socket."""
 from __future__ import annotations
 
+import functools
 import json
+import operator
 import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +20,7 @@ from bench.process import program
 PATIENCE = 120.0
 RATES = (1_000, 2_000, 3_000, 4_000, 5_000, 6_500, 8_000, 10_000, 12_500, 16_000, 20_000)    # events/s tried in turn
 EVENTS = {100: 500, 1000: 5000}    # how many events are sent at a rate
+ROUNDS = 3                         # in turn with what is compared, so that a machine that slows down slows down both
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,9 @@ class Run:
     latencies: list[float]
     sent: int
     cpu: float = 0.0
+
+    def __add__(self, other: Run) -> Run:
+        return Run(self.latencies + other.latencies, self.sent + other.sent, self.cpu + other.cpu)
 
     @property
     def lost(self) -> int:
@@ -154,6 +160,12 @@ def raw(rate: int, count: int) -> Run:
             return Run(server.result()['latencies'], count)
 
 
+def in_turn(run: Callable[..., Run], *variants: object) -> list[Run]:
+    """What came of each variant, after all of them were run ROUNDS times in turn."""
+    runs = [[run(variant) for variant in variants] for _ in range(ROUNDS)]
+    return [functools.reduce(operator.add, column) for column in zip(*runs, strict=True)]
+
+
 def most(run: type, *arguments: object) -> float:
     """The highest of RATES, in events a second, at which nothing is lost (one second of events each)."""
     best = 0
@@ -179,9 +191,9 @@ def figures() -> Iterator[Figure]:
 def topic_to_client() -> Iterator[Figure]:
     """100 and 1000 Hz, 1 and 32 clients."""
     for rate, clients in ((100, 1), (1000, 1), (100, 32), (1000, 32)):
-        obvious = to_clients('obvious', rate, clients, EVENTS[rate])
-        for kind in ('paced', 'unpaced'):
-            run = to_clients(kind, rate, clients, EVENTS[rate])
+        obvious, *runs = in_turn(lambda kind: to_clients(kind, rate, clients, EVENTS[rate]),    # noqa: B023
+                                 'obvious', 'paced', 'unpaced')
+        for kind, run in zip(('paced', 'unpaced'), runs, strict=True):
             what = f'topic to {clients} client{"s" * (clients > 1)}, {rate} Hz, {kind}'
             strict = (rate, clients) == (1000, 1)
             yield Figure(f'{what}, p50', run.p(0.5), 'ms', obvious.p(0.5), at_most=0.75 if strict else 1.0)
@@ -196,7 +208,7 @@ def topic_to_client() -> Iterator[Figure]:
 def client_to_topic() -> Iterator[Figure]:
     """100 and 1000 Hz."""
     for rate in (100, 1000):
-        obvious, run = (to_topic(kind, rate, EVENTS[rate]) for kind in ('obvious', 'unpaced'))
+        obvious, run = in_turn(lambda kind: to_topic(kind, rate, EVENTS[rate]), 'obvious', 'unpaced')    # noqa: B023
         yield Figure(f'client to topic, {rate} Hz, p50', run.p(0.5), 'ms', obvious.p(0.5), at_most=1.0)
         yield Figure(f'client to topic, {rate} Hz, p99', run.p(0.99), 'ms', obvious.p(0.99), at_most=1.0)
         yield Figure(f'client to topic, {rate} Hz, lost', run.lost, 'events', at_most=0)
@@ -216,7 +228,6 @@ def throughput() -> Iterator[Figure]:
 def stalled_client() -> Iterator[Figure]:
     """One of 32 clients never reads: what the others notice."""
     for kind in ('paced', 'obvious'):
-        before = to_clients(kind, 100, 32, 1000)
-        during = to_clients(kind, 100, 32, 1000, stalled=1)
+        before, during = in_turn(lambda stalled: to_clients(kind, 100, 32, 1000, stalled), 0, 1)    # noqa: B023
         yield Figure(f'one of 32 clients stalled, {kind}: p99 of the others', during.p(0.99), 'ms', before.p(0.99),
                      at_most=1.2 if kind == 'paced' else None)

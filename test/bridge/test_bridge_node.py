@@ -15,6 +15,7 @@ from harness import wait_for
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.parameter import Parameter
 
 from gemma_events.bridge.node import BridgeNode
 from gemma_events.bridge.settings import LEGACY
@@ -168,6 +169,30 @@ def test_any_message_that_ros_lets_through(ros, client, folder, event):
     while 'turn on the light' not in received[-1]:
         received.append(reader.receive())
     assert all('\n' not in text.rstrip('\n') and len(text.encode()) <= 1024 for text in received)
+
+
+def test_parameters_of_an_endpoint_that_can_change_while_it_runs(ros, client, folder):
+    node = ros.start(BridgeNode, **at(folder, 'main_event', 'vision'))
+    reader = connect(client, node, folder, 'main_event')
+    publish = ros.publisher(SpeechEvent, 'speech')
+
+    def change(name, value):
+        [result] = node.set_parameters([Parameter(name, value=value)])
+        return result
+
+    assert change('main_event.message_limit', 300).successful
+    publish(SpeechEvent('transcript', stamp=STAMP, transcript=100 * 'word '))
+    assert len(reader.receive().encode()) <= 300
+    refused = change('main_event.message_limit', 7)
+    assert not refused.successful
+    assert not change('main_event.path', 'elsewhere').successful, 'that one cannot'
+    publish(SpeechEvent('transcript', stamp=STAMP, transcript=100 * 'word '))
+    assert len(reader.receive().encode()) <= 300
+    node.trigger_deactivate()
+    node.trigger_activate()
+    again = connect(client, node, folder, 'main_event')
+    publish(SpeechEvent('transcript', stamp=STAMP, transcript=100 * 'word '))
+    assert len(again.receive().encode()) <= 300
 
 
 # --- life cycle ------------------------------------------------------------------------------------

@@ -57,6 +57,14 @@ def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
     assert (len(outbox), outbox.high_water, outbox.full) == (3, 3, True)
 
 
+def test_a_smaller_limit_costs_the_least_important():
+    outbox = Outbox(4)
+    for name, rank in zip('abcd', (IMPORTANT, ORDINARY, PASSING, ORDINARY), strict=True):
+        outbox.add(item(name, rank))
+    assert (outbox.resize(2), names(outbox), outbox.full) == (2, 'ad', True)
+    assert (outbox.resize(3), outbox.full) == (0, False)
+
+
 def test_what_is_too_old_goes():
     outbox = Outbox(9)
     for name, rank, time in (('a', IMPORTANT, 1.0), ('b', ORDINARY, 2.0), ('c', PASSING, 3.0)):

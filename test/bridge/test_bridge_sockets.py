@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import errno
 import os
 import socket
 import stat
+from pathlib import Path
 
 import pytest
 
@@ -199,7 +201,7 @@ def test_who_is_at_the_other_end():
         assert sockets.peer_user(left) == os.getuid()
 
 
-def test_the_kernel_paces_when_all_was_taken():
+def test_the_kernel_tells_when_all_was_taken():
     assert sockets.kernel_paces()
     left, right = socket.socketpair()
     with left, right:
@@ -210,3 +212,40 @@ def test_the_kernel_paces_when_all_was_taken():
         assert not sockets.all_taken(left)
         right.recv(100)
         assert sockets.all_taken(left)
+
+
+def descriptors():
+    return len(list(Path('/proc/self/fd').iterdir()))
+
+
+@pytest.mark.parametrize('receive', [
+    lambda connection: connection.recv(65536), lambda connection: connection.recvmsg(65536)[0],
+    lambda connection: os.read(connection.fileno(), 65536)])
+def test_no_receive_reads_across_a_boundary(receive):
+    left, right = socket.socketpair()
+    with left, right:
+        messages = [b'one', b'x' * sockets.BOUNDED_LIMIT, b'three']
+        assert sockets.kernel_paces()
+        before = descriptors()
+        for message in messages:
+            assert sockets.send_bounded(left, message) == len(message)
+        assert [receive(right) for _ in messages] == messages
+        assert descriptors() == before, 'nobody keeps the descriptors'
+
+
+def test_a_long_message_is_not_cut_by_a_boundary():
+    left, right = socket.socketpair()
+    with left, right:
+        left.setblocking(False)
+        size = sockets.send_bounded(left, bytes(60_000))
+        assert len(right.recv(65536)) == size > sockets.BOUNDED_LIMIT
+
+
+def test_more_boundaries_on_their_way_than_a_user_may_have():
+    class Full(socket.socket):
+        def sendmsg(self, *_):
+            raise OSError(errno.ETOOMANYREFS, 'too many references')
+    left, right = socket.socketpair()
+    with Full(fileno=left.detach()) as full, right:
+        assert sockets.send_bounded(full, b'one') == 3
+        assert right.recv(100) == b'one'

@@ -185,6 +185,17 @@ def test_a_server_that_steals_the_path_gets_a_client(bridge, partner, path):
     listener.wait('got')    # the clients of before are kept
 
 
+def test_a_server_that_steals_the_path_misses_nothing(bridge, partner, path):
+    served = bridge(main_event={'path': path})
+    main_loop = partner('main_loop', path)
+    main_loop.wait('serves')
+    served.publish('speech', STARTED, HEARD)    # before the bridge can know of it
+    got = main_loop.wait('got', 2)
+    assert 'Speech started' in got[0]
+    assert got[1].endswith('Transcript: turn on the light')
+    assert 'dropped_backlog_full' not in served.values('main_event')
+
+
 def test_when_that_server_ends_the_bridge_serves_again(bridge, partner, path):
     main_loop = partner('main_loop', path)
     main_loop.wait('serves')

@@ -1,6 +1,7 @@
 """What goes over the sockets: one event a receive, slow and hostile clients, who may come in, state for newcomers."""
 from __future__ import annotations
 
+import dataclasses
 import os
 import socket
 import subprocess
@@ -129,6 +130,35 @@ def test_without_pacing_a_stalled_client_gets_all_in_order_when_it_reads(bridge,
     assert [line.partition(b'"object_id": "')[2][:-2].decode() for line in received.splitlines()] == labels
 
 
+def test_settings_that_change_while_clients_are_connected(bridge, client, path):
+    served = bridge(text_input={'path': path, 'queue_limit': 5})
+    slow = client(path)
+    served.wait_peers('text_input', 1)
+    served.publish('text_input', *texts(6))
+    endpoint = served.endpoints['text_input']
+    endpoint.apply(dataclasses.replace(endpoint._settings, queue_limit=2, max_clients=1, pacing=False))
+    assert served.values('text_input')['dropped_queue_full'] == 3
+    assert client(path).socket.recv(1) == b'', 'no further client'
+    assert slow.receive() == 'line 0\n'
+    received = slow.receive()
+    while received.count('\n') < 2:
+        received += slow.receive()
+    assert received == 'line 4\nline 5\n', 'without pacing in one receive or two'
+
+
+def test_the_latency_tells_how_long_an_event_took(bridge, client, path):
+    served = bridge(text_input={'path': path})
+    slow = client(path)
+    served.wait_peers('text_input', 1)
+    served.publish('text_input', *texts(2))
+    time.sleep(0.2)
+    slow.receive()
+    slow.receive()
+    wait_for(lambda: served.values('text_input')['events_out'] == 2, 'both')
+    values = served.values('text_input')
+    assert 0 < values['latency_p50_ms'] < 200 <= values['latency_p99_ms']
+
+
 # --- hostile clients -------------------------------------------------------------------------------
 
 def test_a_thousand_connect_and_leave(bridge, client, path):
@@ -251,6 +281,18 @@ def test_newcomers_get_the_last_visible_set(bridge, client, folder):
     assert 'person' in client(folder / 'g').receive()
     assert 'person' in client(folder / 'v').receive()
     assert client(folder / 's').nothing_comes(0.1)
+
+
+def test_a_face_that_only_talks_keeps_its_expression_on_the_socket(bridge, partner, path):
+    window = partner('face_window', path)
+    window.wait('serves')
+    connected = bridge(face_expression={'path': path})
+    connected.publish('face_expression', FaceExpression(talking=True))
+    assert '"normal"' in window.wait('got', 1)[0]
+    connected.publish('face_expression', FACE)
+    window.wait('got', 2)
+    connected.publish('face_expression', FaceExpression(talking=True))
+    assert '"happy", "talking": true' in window.wait('got', 3)[2]
 
 
 def test_newcomers_get_the_last_face_unless_they_write(bridge, client, path):
