@@ -130,8 +130,11 @@ def producer(path: str, _pause: float) -> None:
     server = serve(path)
     threading.Thread(target=accept, daemon=True).start()
     for line in lines():
-        for client in clients:
-            client.sendall(line)
+        for client in list(clients):
+            try:
+                client.sendall(line)
+            except OSError:
+                clients.remove(client)
         say('sent', line)
 
 

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 
@@ -140,13 +139,10 @@ def test_cuts_do_not_matter_for_garbage_either(limit):
     ids=lambda data: data[:12].decode())
 @pytest.mark.parametrize('name', list(GOOD))    # vision and action have the decoder of face
 def test_nothing_takes_quadratic_time(name, hostile):
-    def seconds(data):
-        decoder = FORMATS[name].decoder(PENDING_LIMIT)
-        began = time.process_time()
-        for at in range(0, len(data), 64):
-            decoder.feed(data[at:at + 64])
-            assert decoder.pending <= PENDING_LIMIT
-        decoder.flush(closed=True)
-        return time.process_time() - began
-    # A guard, not a measurement: a few microseconds a byte, where quadratic time would be minutes.
-    assert seconds(hostile) < 10.0
+    """That would be minutes, and end at the time-out of all tests; it is tenths of a second."""
+    decoder = FORMATS[name].decoder(PENDING_LIMIT)
+    for at in range(0, len(hostile), 64):
+        decoder.feed(hostile[at:at + 64])
+        assert decoder.pending <= PENDING_LIMIT
+    decoder.flush(closed=True)
+    assert decoder.pending == 0
