@@ -18,6 +18,10 @@ from gemma_events.events import SECOND, DetectedObject
 
 LITTLE_ENDIAN = b'\0\1\0\0'
 
+NUL = b'\0'
+TIME, UINT32, FLOAT, UINT8 = (struct.Struct(code) for code in ('<iI', '<I', '<f', 'B'))
+PADDING = (b'', b'\0\0\0', b'\0\0', b'\0')    # to the next multiple of 4
+
 _ALIGN = 'at = at + 3 & ~3; '
 _SIZED = 'begin = (at + 3 & ~3) + 4; at = begin + UINT32.unpack_from(data, begin - 4)[0]; '
 _PAD = 'out += PADDING[len(out) & 3]; '
@@ -28,7 +32,6 @@ _READ = {
     'builtin_interfaces/Duration': _ALIGN + 'second, rest = TIME.unpack_from(data, at); at += 8; '
                                             '{name} = second * SECOND + rest',
     'string': _SIZED + '{name} = data[begin:at - 1].decode("utf-8", "replace")',
-    'sequence<uint8>': _SIZED + '{name} = data[begin:at]',
     'sequence<gemma_events/DetectedObject>': _ALIGN + '{name}, at = read_objects(data, at)',
     'uint32': _ALIGN + '{name}, = UINT32.unpack_from(data, at); at += 4',
     'float': _ALIGN + '{name}, = FLOAT.unpack_from(data, at); at += 4',
@@ -40,7 +43,6 @@ _WRITE = {
     'std_msgs/Header': 'out += TIME.pack(*divmod(event.stamp, SECOND)) + UINT32.pack(1) + NUL',
     'builtin_interfaces/Duration': _PAD + 'out += TIME.pack(*divmod(event.{name}, SECOND))',
     'string': _PAD + 'text = event.{name}.encode() + NUL; out += UINT32.pack(len(text)); out += text',
-    'sequence<uint8>': _PAD + 'out += UINT32.pack(len(event.{name})); out += event.{name}',
     'sequence<gemma_events/DetectedObject>': _PAD + 'write_objects(event.{name}, out)',
     'uint32': _PAD + 'out += UINT32.pack(event.{name})',
     'float': _PAD + 'out += FLOAT.pack(event.{name})',
@@ -52,24 +54,33 @@ Write = Callable[[Any, bytearray], None]
 
 
 def decode(event_type: type, data: bytes, clock: Callable[[], int]) -> Any:
-    """The event of a serialised message. One without a stamp, as `ros2 topic pub` gives, gets the clock's."""
+    """The event of a serialised message. One without a stamp, as `ros2 topic pub` gives, gets the clock's.
+
+    Raises ValueError or struct.error for what is no such message.
+    """
     if data.startswith(LITTLE_ENDIAN):
-        event, _ = _functions(event_type)[0](data, len(LITTLE_ENDIAN))
+        event, end = _functions(event_type)[0](data, len(LITTLE_ENDIAN))
+        if end > len(data):
+            raise ValueError('a message that is cut off')
     else:    # another encoding
         event = messages.to_event(deserialize_message(data, messages.MESSAGE_TYPES[event_type]))
     return event if event.stamp else dataclasses.replace(event, stamp=clock())
 
 
 def encode(event: Any) -> bytes:
-    """The serialised message of an event. Raises struct.error for a number that its field cannot hold."""
+    """The serialised message of an event, filled up to a multiple of 4 as middlewares do that hand on serialised ones.
+
+    Raises struct.error for a number that its field cannot hold.
+    """
     out = bytearray(LITTLE_ENDIAN)
     _functions(type(event))[1](event, out)
+    out += PADDING[len(out) & 3]
     return bytes(out)
 
 
 def _read_objects(data: bytes, at: int) -> tuple[tuple[DetectedObject, ...], int]:
     read, _ = _functions(DetectedObject)
-    [count], at = _NAMES['UINT32'].unpack_from(data, at), at + 4
+    [count], at = UINT32.unpack_from(data, at), at + 4
     objects = []
     for _ in range(count):
         item, at = read(data, at)
@@ -79,15 +90,13 @@ def _read_objects(data: bytes, at: int) -> tuple[tuple[DetectedObject, ...], int
 
 def _write_objects(objects: tuple[DetectedObject, ...], out: bytearray) -> None:
     _, write = _functions(DetectedObject)
-    out += _NAMES['UINT32'].pack(len(objects))
+    out += UINT32.pack(len(objects))
     for item in objects:
         write(item, out)
 
 
-_NAMES: dict[str, Any] = {
-    'SECOND': SECOND, 'NUL': b'\0', 'TIME': struct.Struct('<iI'), 'UINT32': struct.Struct('<I'),
-    'FLOAT': struct.Struct('<f'), 'UINT8': struct.Struct('B'),
-    'PADDING': (b'', b'\0\0\0', b'\0\0', b'\0'),    # to the next multiple of 4
+_NAMES: dict[str, Any] = {    # in the lines above
+    'SECOND': SECOND, 'NUL': NUL, 'TIME': TIME, 'UINT32': UINT32, 'FLOAT': FLOAT, 'UINT8': UINT8, 'PADDING': PADDING,
     'read_objects': _read_objects, 'write_objects': _write_objects,
 }
 _compiled: dict[type, tuple[Read, Write]] = {}

@@ -13,15 +13,15 @@ from gemma_events.bridge import sockets
 from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.figures import Figures
-from gemma_events.bridge.limits import LOG_PERIOD, Seldom
 from gemma_events.bridge.outbox import Item, importance
 from gemma_events.bridge.peer import Peer
-from gemma_events.bridge.place import Log, Place
+from gemma_events.bridge.place import Place
 from gemma_events.bridge.reactor import Reactor
-from gemma_events.bridge.settings import SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
+from gemma_events.bridge.settings import CLIENT, SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
 from gemma_events.bridge.uplink import Uplink
 from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, reply_decoder
 from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
+from gemma_events.log import ONCE, Log, SparingLog
 
 TICK = 0.5              # seconds between two looks whether the path is still ours and whether a client has stalled
 EMITTER_GRACE = 0.5     # seconds in which a client that expects acks has written its first event
@@ -35,6 +35,7 @@ class Surroundings:
     log: Log
     clock: Callable[[], int]                                        # ns since the epoch
     publish_unrecognised: Callable[[UnrecognisedMessage], None]
+    report_fault: Callable[[Exception], None]
 
 
 class Endpoint:
@@ -48,22 +49,23 @@ class Endpoint:
                  around: Surroundings) -> None:
         self.name = name
         self._settings, self._exchange, self._graph = settings, exchange, graph
-        self._reactor, self._log, self._clock = around.reactor, around.log, around.clock
-        self._publish_unrecognised = around.publish_unrecognised
+        self._reactor, self._clock = around.reactor, around.clock
+        self._sparing_log = SparingLog(around.log, name)
+        self._publish_unrecognised, self._report_fault = around.publish_unrecognised, around.report_fault
         self._place = Place(name, path, settings, graph, around.reactor, around.log)
         self._place.on_client, self._place.on_server = self._admit, self._connected
-        self._place.on_moved = self._leave_server
+        self._place.on_moved = lambda: self._leave_server(moved=True)
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
         self._answers = self._format.event_type is FaceExpression
         self._figures = Figures()
         self._numbers = itertools.count(1)
         self._high_water = 0
-        self._shortened = Seldom(float('inf'))
-        self._seldom = {kind: Seldom(LOG_PERIOD) for kind in ('refused', 'unrecognised', 'let go')}
         self._clients: tuple[Peer, ...] = ()    # replaced, never changed: other threads read it
         # With `auto` too: a server that comes has the path a while before the bridge can know of it.
-        self._uplink = None if settings.role == SERVER else Uplink(self._kept_for_server(settings), self._figures)
+        self._uplink = Uplink(self._kept_for_server(settings), self._figures, expected=settings.role == CLIENT,
+                              awaited=lambda: not self._place.serving)
+        self._place.on_spare = self._uplink.clear
 
     def open(self) -> None:
         """Take the role. Raises ConfigurationError where that is in vain."""
@@ -80,8 +82,7 @@ class Endpoint:
     def apply(self, settings: EndpointSettings) -> None:
         """Go on with these, of which only the live ones differ."""
         self._settings = settings
-        if self._uplink:
-            self._uplink.resize(self._kept_for_server(settings))
+        self._uplink.resize(self._kept_for_server(settings))
         for peer in self._peers():
             peer.apply(settings)
 
@@ -91,7 +92,7 @@ class Endpoint:
     # --- peers ------------------------------------------------------------------------------------
 
     def _peers(self) -> tuple[Peer, ...]:
-        server = self._uplink and self._uplink.peer
+        server = self._uplink.peer
         return (*self._clients, server) if server else self._clients
 
     def _admit(self, connection: socket.socket, name: bytes | str) -> None:
@@ -107,6 +108,7 @@ class Endpoint:
         muted = graph is not None and (graph == self._graph or self._exchange.outlets[0] is not self)
         peer.on_events = self._ignore if muted else self._receive
         self._clients = (*self._clients, peer)
+        peer.apply(self._settings)    # should they have changed meanwhile
         peer.start()
         if muted or self._settings.direction == TO_TOPIC:
             return
@@ -142,17 +144,19 @@ class Endpoint:
         """
         if peer not in self._clients or (self._answers and peer.has_written):
             return
-        peer.listening = True
-        if self._settings.state_for_newcomers and (state := self._state(to_server=False)):
-            now = time.monotonic()
-            if peer.writer.send(state, now):
-                self._figures.sent(1, len(state.data), now - state.time, now)
+        with self._exchange.lock:
+            peer.listening = True
+            if self._settings.state_for_newcomers and (state := self._state(to_server=False)):
+                now = time.monotonic()
+                if peer.writer.send(state, now):
+                    self._figures.sent(1, len(state.data), now - state.time, now)
 
     def _connected(self, connection: socket.socket) -> None:
-        assert self._uplink
         peer = self._create_peer(connection, is_server=True)
         self._drop_old()
-        self._uplink.connected(peer, None if self._settings.direction == TO_TOPIC else self._state(to_server=True))
+        with self._exchange.lock:
+            self._uplink.connected(peer, None if self._settings.direction == TO_TOPIC else self._state(to_server=True))
+        peer.apply(self._settings)
         peer.start()
 
     def _create_peer(self, connection: socket.socket, is_server: bool) -> Peer:
@@ -162,13 +166,14 @@ class Endpoint:
             gate = AckGate(lambda: replies.acks)
         peer = Peer(connection, f'bridge/{self.name}/{next(self._numbers)}', self._settings, decoder, self._reactor,
                     self._figures, is_server=is_server, gate=gate)
-        peer.on_events, peer.on_close = self._receive, self._leave_server if is_server else self._drop
+        peer.on_events = self._receive
+        peer.on_close = (lambda _server: self._leave_server(moved=False)) if is_server else self._drop
         return peer
 
-    def _leave_server(self, _peer: Peer | None = None) -> None:
-        if self._uplink and (server := self._uplink.peer):
+    def _leave_server(self, *, moved: bool) -> None:
+        if server := self._uplink.peer:
             self._note_high_water(server)
-            self._uplink.lost()
+            self._uplink.lost(moved=moved)
             self._place.lost(time.monotonic() - server.since)
 
     def _drop(self, peer: Peer) -> None:
@@ -186,6 +191,8 @@ class Endpoint:
         for peer in self._clients:    # a server is kept whatever it does
             if peer.writer.stalled(now):
                 self._let_go(peer)
+            elif peer.listening and peer.writer.broken:
+                peer.stop_listening()
         self._place.check()
 
     def _let_go(self, peer: Peer) -> None:
@@ -194,15 +201,11 @@ class Endpoint:
         if peer.writer.has_taken:
             self._drop(peer)
         else:    # perhaps it only ever writes, and has nothing to say at present
-            peer.listening = False
+            peer.stop_listening()
             peer.writer.finish()
 
     def _drop_old(self) -> None:
-        if self._uplink:
-            self._uplink.expire(time.monotonic() - self._settings.backlog_age_ms / 1000, awaited=self._awaits_server())
-
-    def _awaits_server(self) -> bool:
-        return not self._place.serving
+        self._uplink.expire(time.monotonic(), self._settings.backlog_age_ms / 1000)
 
     # --- events to the sockets --------------------------------------------------------------------
 
@@ -210,23 +213,19 @@ class Endpoint:
         """Write the event to all peers but the one it came from."""
         if self._settings.direction == TO_TOPIC:
             return
-        written = size = 0
-        item: Item | None = None
-        for peer in self._clients:
-            if peer is origin or not peer.listening:
-                continue
-            item = item or self._encode(event, rank, now, to_server=False)
-            if item is None:
-                break
-            written += peer.writer.send(item, now)
-            size = len(item.data)
-        if self._uplink and not self._place.spare and (origin is None or origin is not self._uplink.peer):
-            if item is None or self._format.differs_for_servers:
+        readers = [peer for peer in self._clients if peer.listening and peer is not origin]
+        written = 0
+        item = self._encode(event, rank, now, to_server=False) if readers else None
+        if item:
+            for peer in readers:
+                written += peer.writer.send(item, now)
+        if self._settings.role != SERVER and not self._place.spare and (not origin or not origin.is_server):
+            if not readers or self._format.differs_for_servers:
                 item = self._encode(event, rank, now, to_server=True)
-            if item and self._uplink.send(item, now, awaited=self._awaits_server()):
-                written, size = written + 1, len(item.data)
-        if written:
-            self._figures.sent(written, size, time.monotonic() - now, now)
+            if item:
+                written += self._uplink.send(item, now)
+        if item and written:
+            self._figures.sent(written, len(item.data), time.monotonic() - now, now)
         if item and item.shortened:
             self._count_shortened(now)
 
@@ -241,9 +240,9 @@ class Endpoint:
 
     def _count_shortened(self, now: float) -> None:
         self._figures.count('shortened')
-        if self._shortened.due(now):
-            self._log.warning(f'{self.name}: an event was too long for {self._settings.message_limit} bytes '
-                              '(message_limit) and was shortened; further ones are counted in the diagnostics')
+        self._sparing_log.warning(
+            'shortened', f'an event was too long for {self._settings.message_limit} bytes (message_limit) and was '
+            'shortened; further ones are counted in the diagnostics', now, ONCE)
 
     # --- events from the sockets ------------------------------------------------------------------
 
@@ -255,17 +254,25 @@ class Endpoint:
 
     def _receive(self, peer: Peer, events: list[Event]) -> None:
         for event in events:
-            event = dataclasses.replace(event, source=peer.source, stamp=event.stamp or self._clock())
-            if isinstance(event, UnrecognisedMessage):
-                self._report(dataclasses.replace(event, endpoint=self.name))
-                continue
-            if self._answers and not peer.is_server:
-                peer.listening = False
-                peer.writer.answer(ACK)
-            if self._settings.direction == TO_SOCKET:
-                self._figures.count('ignored')
-            else:
-                self._exchange.from_peer(event, peer)
+            try:
+                self._receive_one(
+                    peer, dataclasses.replace(event, source=peer.source, stamp=event.stamp or self._clock()))
+            except Exception as error:    # the ones behind it may be better
+                self._report_fault(error)
+
+    def _receive_one(self, peer: Peer, event: Event) -> None:
+        if isinstance(event, UnrecognisedMessage):
+            self._report(dataclasses.replace(event, endpoint=self.name))
+            return
+        if self._answers and not peer.is_server:
+            if peer.listening:
+                with self._exchange.lock:
+                    peer.stop_listening()
+            peer.writer.answer(ACK)
+        if self._settings.direction == TO_SOCKET:
+            self._figures.count('ignored')
+        else:
+            self._exchange.from_peer(event, peer)
 
     def _report(self, message: UnrecognisedMessage) -> None:
         self._figures.count('unrecognised')
@@ -275,22 +282,18 @@ class Endpoint:
     # --- for people -------------------------------------------------------------------------------
 
     def _warn(self, kind: str, text: str) -> None:
-        seldom = self._seldom[kind]
-        if seldom.due(time.monotonic()):
-            more = f' ({seldom.missed} more of this kind before)' if seldom.missed else ''
-            seldom.missed = 0
-            self._log.warning(f'{self.name}: {text}{more}')
+        self._sparing_log.warning(kind, text, time.monotonic())
 
     @property
     def connected(self) -> bool:
         """Whether it serves, or is the client of who does."""
-        return self._place.serving or bool(self._uplink and self._uplink.peer)
+        return self._place.serving or self._uplink.peer is not None
 
     def values(self) -> dict[str, object]:
         """State and figures, for the diagnostics."""
         role = 'server' if self._place.serving else 'client' if self.connected else f'none: {self._place.trouble}'
         waiting = [peer.writer.waiting() for peer in self._peers()]
-        kept = self._uplink.kept() if self._uplink and self._awaits_server() else 0
+        kept = 0 if self._place.serving else self._uplink.kept()
         return {'role': role, 'path': self._place.path, 'peers': len(waiting),
                 'queued': sum(now for now, _ in waiting) + kept,
                 'queue_high_water': max([self._high_water, *(most for _, most in waiting)]),

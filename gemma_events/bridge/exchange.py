@@ -33,6 +33,7 @@ class Exchange:
     def __init__(self, publish: Callable[[Event], None]) -> None:
         self.outlets: list[Outlet] = []
         self.state = LastState()
+        self.lock = threading.Lock()    # for one order of events on all sockets, the state of newcomers included
         self._publish = publish
 
     def from_peer(self, event: Event, origin: Peer) -> None:
@@ -42,10 +43,11 @@ class Exchange:
 
     def from_topic(self, event: Event, origin: Peer | None = None) -> None:
         """Another node published an event, or this one will, with what a peer wrote."""
-        event = self.state.note(event)
         now, rank = time.monotonic(), importance(event)
-        for outlet in self.outlets:
-            outlet.deliver(event, rank, now, origin)
+        with self.lock:
+            event = self.state.note(event)
+            for outlet in self.outlets:
+                outlet.deliver(event, rank, now, origin)
 
 
 class LastState:
@@ -56,7 +58,7 @@ class LastState:
 
     def note(self, event: Event) -> Event:
         """An event came by; gives it back as a program can draw it that knows nothing of the ones before."""
-        if isinstance(event, FaceExpression):
+        if isinstance(event, FaceExpression) and event.event_type == FaceExpression.DRAW_FACE:
             if not event.expression:    # as it is
                 last = self.event.expression if isinstance(self.event, FaceExpression) else NORMAL
                 event = dataclasses.replace(event, expression=last)

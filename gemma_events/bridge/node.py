@@ -114,8 +114,9 @@ class BridgeNode(ManagedNode):
 
     def activate(self) -> None:
         """Serve or connect, all or none."""
+        sockets.kernel_paces()    # finds it out now, while there are file descriptors
         self._reactor = Reactor('bridge', self._report_fault)
-        around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised)
+        around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised, self._report_fault)
         self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}
         for name, settings in self._used():
             exchange = self._exchanges[self.resolve_topic_name(settings.topic)]

@@ -57,6 +57,11 @@ class Peer:
         """Begin to read."""
         self._reactor.add_reader(self._connection.fileno(), self._read)
 
+    def stop_listening(self) -> None:
+        """It shall get no more events, nor those that wait. From any thread."""
+        self.listening = False
+        self.writer.clear()
+
     def close(self) -> list[Item]:
         """Let go; gives back the events that the other side has not taken, as far as that can be told."""
         if not self._open:

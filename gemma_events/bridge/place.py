@@ -7,15 +7,14 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
 
 from gemma_events.bridge import roles, sockets
-from gemma_events.bridge.limits import LOG_PERIOD, Seldom
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.roles import Found, Step
 from gemma_events.bridge.settings import AUTO, CLIENT, EndpointSettings
 from gemma_events.bridge.sockets import Identity, Listener, Sight
 from gemma_events.errors import ConfigurationError
+from gemma_events.log import Log, SparingLog
 
 ACCEPT_LIMIT = 32       # connections taken in at a time, so that the other sockets get their turn
 ACCEPT_PAUSE = 1.0      # seconds, when the process has no file descriptors left
@@ -27,20 +26,13 @@ _TROUBLE = {Found.NOTHING: 'nobody serves it', Found.STALE: 'nobody serves it', 
 _MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
 
-class Log(Protocol):
-    """A logger of rclpy, or of the standard library."""
-
-    def info(self, message: str) -> object: ...  # noqa: D102
-    def warning(self, message: str) -> object: ...  # noqa: D102
-
-
 class Place:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
     Hands on each connection: `on_client(connection, name)` for one that came in, `on_server(connection)` for the
-    one that was made, `on_moved()` when that one is to be let go. `trouble` is why there is neither, for people;
-    `spare`: another bridge has this place. `open` and `close` are for when the reactor does not run, the rest
-    belongs to its thread.
+    one that was made, `on_moved()` when that one is to be let go, `on_spare()` when another bridge has this place
+    (`spare`). `trouble` is why there is no connection, for people. `open` and `close` are for when the reactor does
+    not run, the rest belongs to its thread.
     """
 
     def __init__(self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor,
@@ -49,6 +41,7 @@ class Place:
         self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
         self.on_server: Callable[[socket.socket], None] = lambda _connection: None
         self.on_moved: Callable[[], None] = lambda: None
+        self.on_spare: Callable[[], None] = lambda: None
         self._settings, self._graph, self._reactor, self._log = settings, graph, reactor, log
         self._group = settings.group_id()
         self._listener: Listener | None = None
@@ -56,7 +49,7 @@ class Place:
         self._lost_at = -math.inf
         self._server: Identity | None = None    # whose client the bridge is
         self._moved = False
-        self._seldom = Seldom(LOG_PERIOD)
+        self._sparing_log = SparingLog(log, name)
 
     @property
     def serving(self) -> bool:
@@ -107,6 +100,8 @@ class Place:
         """See what is at the path, and do what the role says."""
         sight = sockets.look(self.path, self._graph)
         self.spare = sight.found is Found.JOINED
+        if self.spare:
+            self.on_spare()
         step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
         if step is Step.CONNECT and sight.connection:
             self.trouble = ''
@@ -163,8 +158,8 @@ class Place:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:    # no file descriptors left
-                if self._seldom.due(time.monotonic()):
-                    self._log.warning(f'{self.name}: cannot take in a client: {sockets.reason(error)}')
+                self._sparing_log.warning('accept', f'cannot take in a client: {sockets.reason(error)}',
+                                          time.monotonic())
                 self._pause_accepting(self._listener)
                 return
             self.on_client(connection, name)

@@ -52,7 +52,7 @@ class Reactor:
         self._thread.start()
 
     def stop(self) -> None:
-        """Call back no more; the thread has ended after this."""
+        """Call back no more; the thread has ended after this, unless a callback takes longer than END_TIMEOUT."""
         self._open = False
         if self._thread.is_alive():
             os.eventfd_write(self._wake, 1)

@@ -10,6 +10,7 @@ LONGEST_PAUSE_AUTO = 0.2                    # for who may have to serve: meanwhi
 LASTING = 1.0                               # seconds after which a connection counts as a success
 # A server that starts removes the file at its path, binds, and then listens. None of that must be hindered.
 UNLINKED = 0.3      # seconds after a loss in which an empty path is left to a server between `unlink` and `bind`
+BLIND = 1.5         # seconds in which a server may have taken the path and the bridge not know it
 UNHEARD = 1.0       # seconds in which a new file is left to a server between `bind` and `listen`
 
 

@@ -65,7 +65,10 @@ def look(path: Path, graph: bytes) -> Sight:
     if not stat.S_ISSOCK(status.st_mode):
         return Sight(Found.FOREIGN, detail=f'it is {_kind(status.st_mode)}')
     identity = _identity(status)
-    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    except OSError as error:    # no file descriptors left
+        return Sight(Found.DENIED, identity, detail=reason(error))
     try:
         connection.setblocking(False)
         connection.bind(bridge_name(graph, identity))
@@ -109,8 +112,9 @@ class Listener:
 
     def close(self) -> None:
         """Stop to serve, and remove the file unless it is somebody else's by now."""
-        if self.reachable():
-            remove(self.path, self.identity)
+        with contextlib.suppress(OSError):    # the folder may have become somebody else's
+            if self.reachable():
+                remove(self.path, self.identity)
         self.socket.close()
 
 
@@ -223,10 +227,10 @@ def all_taken(connection: socket.socket) -> bool:
 
 
 def send_bounded(connection: socket.socket, data: bytes | memoryview) -> int:
-    """Send with a boundary behind: no receive reads on into what is sent next. Raises OSError.
+    """Send with a boundary behind: a receive that takes all of it reads on into nothing else. Raises OSError.
 
     Ancillary data is such a boundary (unix(7), SCM_RIGHTS): here a file descriptor of /dev/null, which the kernel
-    closes again when the other side receives without asking for any.
+    closes again when the other side receives without asking for any. There is none behind more than BOUNDED_LIMIT.
     """
     if len(data) <= BOUNDED_LIMIT:
         try:

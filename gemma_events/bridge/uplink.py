@@ -3,36 +3,43 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
+from collections.abc import Callable, Iterable
 
 from gemma_events.bridge.figures import Figures
 from gemma_events.bridge.outbox import Item, Outbox
 from gemma_events.bridge.peer import Peer
+from gemma_events.bridge.roles import BLIND
 
 
 class Uplink:
     """Takes events for a server: those that none takes are kept, the newest `limit` of them. From any thread.
 
-    There is no moment between two servers in which an event could be lost.
+    `expected`: whether a server will come, or come back. If not, only so much is kept as one would miss that comes
+    unnoticed. `awaited` tells whether there is nobody at the path: then what is dropped is counted.
     """
 
-    def __init__(self, limit: int, figures: Figures) -> None:
+    def __init__(self, limit: int, figures: Figures, *, expected: bool, awaited: Callable[[], bool]) -> None:
         self.peer: Peer | None = None
-        self._figures = figures
+        self._figures, self._expected, self._awaited = figures, expected, awaited
         self._lock = threading.Lock()
         self._kept = Outbox(limit)
+        self._recent: deque[Item] = deque(maxlen=limit)    # what a server got in the last BLIND seconds
 
     def kept(self) -> int:
         """How many events are kept."""
         return len(self._kept)
 
-    def send(self, item: Item, now: float, *, awaited: bool) -> bool:
-        """Take an event; whether it was written at once. `awaited`: what is dropped is worth to be counted."""
+    def send(self, item: Item, now: float) -> bool:
+        """Take an event; whether it was written at once."""
         with self._lock:
-            if self.peer:
-                return self.peer.writer.send(item, now)
-            if not self._kept.add(item) and awaited:
-                self._figures.count('dropped_backlog_full')
-            return False
+            if not self.peer:
+                self._keep([item])
+                return False
+            self._recent.append(item)
+            while self._recent[0].time < now - BLIND:
+                self._recent.popleft()
+            return self.peer.writer.send(item, now)
 
     def connected(self, peer: Peer, state: Item | None) -> None:
         """A server has come: it gets what was kept, and before that the state, unless that is among it."""
@@ -44,24 +51,43 @@ class Uplink:
             for item in kept:
                 if peer.writer.send(item, now):
                     self._figures.sent(1, len(item.data), now - item.time, now)
-            self.peer = peer
+            self.peer, self._expected = peer, True
 
-    def lost(self) -> None:
-        """The server has gone: what it has not taken is for the next one."""
+    def lost(self, *, moved: bool) -> None:
+        """The server has gone, and what it has not taken is for the next one.
+
+        `moved`: another one has its place already, and gets what went to the old one since it may have been there.
+        """
         with self._lock:
             assert self.peer
-            for item in self.peer.close():
-                self._kept.add(item)
+            unsent = self.peer.close()
             self.peer = None
+            if moved:
+                recent = {id(item) for item in self._recent}
+                unsent = [*(item for item in unsent if id(item) not in recent), *self._recent]
+            self._recent.clear()
+            self._keep(unsent)
 
-    def expire(self, before: float, *, awaited: bool) -> None:
-        """Drop what is kept since before a time."""
+    def expire(self, now: float, age: float) -> None:
+        """Drop what is kept for longer than `age` seconds."""
         with self._lock:
-            if (count := self._kept.expire(before)) and awaited:
-                self._figures.count('dropped_too_old', count)
+            count = self._kept.expire(now - (age if self._expected else min(age, BLIND)))
+            self._count('dropped_too_old', count)
+
+    def clear(self) -> None:
+        """Drop all: it has reached the server in another way."""
+        with self._lock:
+            self._kept.expire(float('inf'))
 
     def resize(self, limit: int) -> None:
         """Keep so many from here on."""
         with self._lock:
-            if lost := self._kept.resize(limit):
-                self._figures.count('dropped_backlog_full', lost)
+            self._recent = deque(self._recent, maxlen=limit)
+            self._count('dropped_backlog_full', self._kept.resize(limit))
+
+    def _keep(self, items: Iterable[Item]) -> None:
+        self._count('dropped_backlog_full', sum(not self._kept.add(item) for item in items))
+
+    def _count(self, what: str, times: int) -> None:
+        if times and self._awaited():
+            self._figures.count(what, times)

@@ -21,8 +21,8 @@ class Writer:
     """Writes events to a socket, and queues what the other side is not ready for.
 
     With `pacing` one event is under way at a time, and none shares a receive with another. With a `gate` an event
-    also waits for the answer to the one before, and only the newest waits. `send`, `answer` and the figures are for
-    any thread, all else for the reactor's.
+    also waits for the answer to the one before, and only the newest waits. `close` and `drain` are for the reactor's
+    thread, all else for any.
     """
 
     def __init__(self, connection: socket.socket, settings: EndpointSettings, reactor: Reactor, figures: Figures,
@@ -49,6 +49,7 @@ class Writer:
         """Go on with these."""
         with self._lock:
             self._settings = settings
+            self._full_since = None
             if not self._gate and (lost := self._outbox.resize(settings.queue_limit)):
                 self._figures.count('dropped_queue_full', lost)
 
@@ -57,21 +58,20 @@ class Writer:
         with self._lock:
             if not self._open:
                 return []
-            # With pacing at most one event was written that is not taken yet.
-            in_flight = self._settings.pacing and (self._reset or (self._kernel_paces and not self._all_taken()))
+            # With pacing at most one event is under way: the last one that was written, or one that is half written.
+            in_flight = self._settings.pacing and not self._offset and (
+                self._reset or (self._kernel_paces and not self._all_taken()))
             self._open = False
             self._unwatch()
-            unsent = [self._written] if in_flight and self._written else []
-            if self._current and not self._offset:
-                unsent.append(self._current)
-            unsent.extend(self._outbox)
+            unsent = [self._written if in_flight else None, self._current, *self._outbox]
         if self._recheck_timer:
             self._recheck_timer.cancel()
-        return unsent
+        return [item for item in unsent if item]
 
     def was_reset(self) -> None:
         """The other side closed without having taken all."""
-        self._reset = True
+        with self._lock:
+            self._reset = True
 
     def send(self, item: Item, now: float) -> bool:
         """Write an event, behind those that wait; whether it went out at once."""
@@ -88,9 +88,11 @@ class Writer:
     def answer(self, data: bytes) -> None:
         """Write a few bytes at once, or not at all: as a server that waits for nobody."""
         with self._lock:
-            if not self._open or self._offset:
+            if not self._open:
                 return
             try:
+                if self._offset:    # in the middle of an event
+                    raise BlockingIOError
                 self._connection.send(data)
             except OSError:
                 self._figures.count('acks_lost')
@@ -105,12 +107,18 @@ class Writer:
 
     def finish(self) -> None:
         """Write no more: a reader that wakes up finds the end, who only ever writes does not notice."""
+        self.clear()
         with self._lock, contextlib.suppress(OSError):
             self._broken = True
-            self._current = self._full_since = None
-            self._outbox.expire(float('inf'))
+            self._current = None
             self._unwatch()
             self._connection.shutdown(socket.SHUT_WR)
+
+    def clear(self) -> None:
+        """Drop what waits."""
+        with self._lock:
+            self._outbox.expire(float('inf'))
+            self._full_since = None
 
     def drain(self) -> None:
         """Write what waits, as far as it goes: the other side has taken or answered something, or time has passed."""
@@ -122,7 +130,15 @@ class Writer:
             if not self._current and not self._outbox:
                 self._unwatch()
             elif self._recheck_timer is None:
-                self._recheck_timer = self._reactor.call_later(RECHECK if self._kernel_paces else PACE, self._recheck)
+                pause = RECHECK if self._kernel_paces else PACE
+                if self._gate:
+                    pause = min(pause, self._settings.ack_timeout_ms / 1000)
+                self._recheck_timer = self._reactor.call_later(pause, self._recheck)
+
+    @property
+    def broken(self) -> bool:
+        """Whether nothing can be written any more."""
+        return self._broken
 
     def waiting(self) -> tuple[int, int]:
         """How many events wait, and how many have at most."""
@@ -154,7 +170,7 @@ class Writer:
             count = 0
         except OSError as error:
             self._reset = self._reset or isinstance(error, ConnectionResetError)
-            self._broken = True    # the reader learns it too, and closes
+            self._broken = True    # mostly the reader learns it too, and closes
             count = 0
         if count:
             self._full_since = None
@@ -176,8 +192,8 @@ class Writer:
             item = self._current or self._outbox.take()
             if not self._write(item, self._offset, now):
                 return
-            self.has_taken = True
-            self._figures.sent(1, len(item.data), time.monotonic() - item.time, now)
+            self.has_taken = self.has_taken or self._kernel_paces
+            self._figures.sent(1, len(item.data), now - item.time, now)
 
     def _queue(self, item: Item) -> None:
         if not self._outbox.add(item):

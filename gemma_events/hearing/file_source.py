@@ -13,8 +13,8 @@ import numpy as np
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
-from gemma_events.hearing.log import Log
 from gemma_events.hearing.resampling import Resampler
+from gemma_events.log import Log
 
 CHUNK_SAMPLES = SAMPLE_RATE    # of a file that is read fast
 READ_AHEAD = SAMPLE_RATE       # decoded in one go, also at the pace of real time: that costs a third

@@ -10,11 +10,11 @@ from collections.abc import Callable
 from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.hearing.figures import Heard
 from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
-from gemma_events.hearing.log import Log
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
 from gemma_events.hearing.utterances import Happening, Segmenter
 from gemma_events.hearing.vad import VoiceActivity
+from gemma_events.log import Log
 
 RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0    # seconds until a device that was lost is tried again
 END_TIMEOUT = 1.0                           # seconds for the thread to end; one that hangs in a device is left

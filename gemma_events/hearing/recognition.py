@@ -13,10 +13,10 @@ from gemma_events.errors import RecognitionError
 from gemma_events.events import SECOND
 from gemma_events.hearing.figures import Recognised
 from gemma_events.hearing.frames import SAMPLE_RATE
-from gemma_events.hearing.log import Log
 from gemma_events.hearing.recognisers import Candidate, Recogniser, RecognitionSettings
 from gemma_events.hearing.transcripts import Debts, Transcript
 from gemma_events.hearing.utterances import Utterance
+from gemma_events.log import Log
 
 QUEUE_LIMIT = 8                      # utterances that wait for the recogniser
 STUCK = 2.0                          # a recogniser that works on one utterance for this many time-outs is given up

@@ -11,8 +11,8 @@ from pathlib import Path
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import SAMPLE_RATE
-from gemma_events.hearing.log import Log
 from gemma_events.hearing.utterances import Utterance
+from gemma_events.log import Log
 from gemma_events.settings import setting
 from gemma_events.worker import Worker
 

@@ -81,7 +81,8 @@ class Bridge:
         self.faults: list[Exception] = []
         self.thread = f'bridge {id(self)}'
         self.reactor = Reactor(self.thread, self.faults.append)
-        around = Surroundings(self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append)
+        around = Surroundings(self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append,
+                              self.faults.append)
         self.exchanges: dict[str, Exchange] = {}
         self.endpoints: dict[str, Endpoint] = {}
         for name, values in endpoints.items():

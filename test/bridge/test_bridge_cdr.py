@@ -17,7 +17,7 @@ from gemma_events.bridge import cdr
 TIME = st.integers(0, (2**31 - 1) * events.SECOND)
 TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), max_size=9)
 FLOAT = st.floats(width=32, allow_nan=False)
-KINDS = {'str': TEXT, 'int': st.integers(0, 255), 'bool': st.booleans(), 'float': FLOAT, 'bytes': st.binary(max_size=9)}
+KINDS = {'str': TEXT, 'int': st.integers(0, 255), 'bool': st.booleans(), 'float': FLOAT}
 
 
 def values_of(event_type):
@@ -28,7 +28,8 @@ def values_of(event_type):
     return st.builds(event_type, **fields)
 
 
-TYPES = [event_type for event_type in messages.MESSAGE_TYPES if event_type is not events.DetectedObject]
+TYPES = [event_type for event_type in messages.MESSAGE_TYPES
+         if event_type not in (events.DetectedObject, events.UnrecognisedMessage)]    # a part; and none from a socket
 
 
 @pytest.mark.parametrize('event_type', TYPES)
@@ -41,6 +42,7 @@ def test_it_reads_and_writes_as_rclpy_does(event_type, data):
     assert cdr.decode(event_type, theirs, lambda: 0) == event
     assert messages.to_event(deserialize_message(theirs, message_type)) == event
     ours = cdr.encode(event)
+    assert len(ours) % 4 == 0, 'or a middleware fills it up, and it is not known again'
     assert messages.to_event(deserialize_message(ours, message_type)) == event
 
 
@@ -61,6 +63,14 @@ def test_what_has_no_stamp_gets_that_of_its_arrival(monkeypatch, stamp, encoding
 def test_text_that_is_no_utf8():
     data = cdr.encode(events.TextInput(text='aXb')).replace(b'X', b'\xff')
     assert cdr.decode(events.TextInput, data, lambda: 0).text == 'a\ufffdb'
+
+
+@pytest.mark.parametrize('spoil', [lambda data: data[:-5], lambda data: data[:20],
+                                   lambda data: data.replace(b'\x09\0\0\0{', 4 * b'\xff' + b'{')])
+def test_a_message_that_is_cut_off(spoil):
+    data = cdr.encode(events.TextInput(text='hello', extra='{"a": 1}'))
+    with pytest.raises((ValueError, struct.error)):
+        cdr.decode(events.TextInput, spoil(data), lambda: 0)
 
 
 def test_a_number_that_does_not_fit():

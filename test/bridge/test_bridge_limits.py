@@ -1,7 +1,8 @@
 from __future__ import annotations
 
 from gemma_events.bridge.acks import AckGate
-from gemma_events.bridge.limits import BURST, Seldom, TokenBucket
+from gemma_events.bridge.limits import BURST, TokenBucket
+from gemma_events.log import ONCE, SparingLog
 
 
 def test_a_burst_is_free_then_it_costs_time():
@@ -17,10 +18,16 @@ def test_what_is_not_used_is_not_saved_up():
     assert bucket.spend(10, now=1000.0) == 1.0
 
 
-def test_say_a_thing_once_in_a_period():
-    seldom = Seldom(10.0)
-    assert [seldom.due(now) for now in (0.0, 1.0, 9.9, 10.0, 11.0)] == [True, False, False, True, False]
-    assert seldom.missed == 3
+def test_a_thing_is_told_once_in_a_period():
+    told = []
+
+    class Log:
+        warning = told.append
+    log = SparingLog(Log, 'vision')
+    for now in (0.0, 1.0, 9.9, 10.0, 11.0):
+        log.warning('refused', 'no', now)
+        log.warning('shortened', 'cut', now, ONCE)
+    assert told == ['vision: no', 'vision: cut', 'vision: no (2 more of this kind before)']
 
 
 class Face:

@@ -129,3 +129,42 @@ def test_a_pause_within_a_character_ends_no_line(bridge, client, path):
     wait_for(lambda: served.published, 'the line')
     assert [event.text for event in served.published] == ['hä']
     assert served.unrecognised == []
+
+
+def test_a_client_that_will_read_no_more_has_no_queue(bridge, client, path):
+    served = bridge(text_input={'path': path, 'queue_limit': 5})
+    deaf = client(path)
+    served.wait_peers('text_input', 1)
+    deaf.socket.shutdown(socket.SHUT_RD)
+    served.publish('text_input', *texts(10))
+    wait_for(lambda: served.values('text_input')['queued'] == 0, 'its queue to be dropped')
+    deaf.send(b'hello\n')
+    wait_for(lambda: served.published, 'what it writes')
+
+
+def test_an_event_that_cannot_be_published_takes_no_other_with_it(bridge, client, path):
+    served = bridge(text_input={'path': path})
+    exchange = served.exchanges['text_input']
+
+    def publish(event):
+        if event.text == 'bad':
+            raise ValueError('bad')
+        served.published.append(event)
+    exchange._publish = publish
+    client(path).send(b'one\nbad\ntwo\n')
+    wait_for(lambda: len(served.published) == 2, 'the others')
+    assert [str(fault) for fault in served.faults] == ['bad']
+    served.faults.clear()
+
+
+def test_an_emitter_that_listened_before_gets_nothing_that_still_waited(bridge, client, path, monkeypatch):
+    monkeypatch.setattr(endpoint, 'EMITTER_GRACE', 0.0)
+    served = bridge(face_expression={'path': path, 'state_for_newcomers': True})
+    late = client(path)
+    wait_for(lambda: any(peer.listening for peer in served.endpoints['face_expression']._clients), 'it to listen')
+    served.publish('face_expression', *(FaceExpression(expression=f'face {number}') for number in range(4)))
+    late.send(b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "normal"}}')
+    wait_for(lambda: served.published, 'its event')
+    assert 'face 0' in late.receive(), 'what was under way'
+    assert late.receive() == 'ack'
+    assert late.nothing_comes(0.1)

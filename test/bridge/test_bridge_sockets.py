@@ -182,6 +182,15 @@ def test_a_folder_that_is_not_writable(path, monkeypatch):
     sockets.check_path(path, binds=False)
 
 
+def test_no_file_descriptors_left(path, monkeypatch):
+    def none(*_):
+        raise OSError(errno.EMFILE, 'too many open files')
+    with listen(path):
+        monkeypatch.setattr(sockets.socket, 'socket', none)
+        sight = sockets.look(path, GRAPH)
+    assert (sight.found, sight.detail) == (Found.DENIED, 'too many open files')
+
+
 # --- connections -----------------------------------------------------------------------------------
 
 def test_a_bridge_is_known_by_its_name(path):

@@ -181,10 +181,17 @@ def with_members(written: Members, extra: str, read: Read) -> Members:
         if type(members) is not dict:
             return written
         merged = _merge(written, members)
+        if _depth(merged) > MAX_DEPTH:
+            return written
         read(merged)
     except (NotUnderstood, RecursionError):
         return written
     return merged
+
+
+def _depth(value: Any) -> int:
+    inner = value.values() if type(value) is dict else value if type(value) is list else None
+    return 0 if inner is None else 1 + max(map(_depth, inner), default=0)
 
 
 def _merge(written: Members, members: Members) -> Members:

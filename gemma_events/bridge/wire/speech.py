@@ -16,7 +16,7 @@ from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
 
 LARGEST_NUMBER = 2**32 - 1      # uint32
-LONGEST_DURATION = 2**31        # seconds: int32
+LONGEST_DURATION = 2**31 * SECOND    # int32 seconds
 BEGINNING_LENGTH = len('[2024-01-01 12:00:00] Speech')
 SPACE = ' \t\r\n'
 # A duration of 0 means unknown in an event; on the wire it is one all the same.
@@ -131,9 +131,10 @@ def _number(text: str | None) -> int:
 
 def _duration(text: str | None) -> int:
     seconds, _, fraction = (text or '0').partition('.')
-    if int(seconds) >= LONGEST_DURATION:
+    duration = int(seconds) * SECOND + (int(f'{fraction:0<10.10}') + 5) // 10
+    if duration >= LONGEST_DURATION:
         raise NotUnderstood('the duration is too long')
-    return int(seconds) * SECOND + (int(f'{fraction:0<10.10}') + 5) // 10
+    return duration
 
 
 def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = False,

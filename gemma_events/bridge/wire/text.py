@@ -55,7 +55,7 @@ class TextDecoder:
             self._held += data[taken:taken + room]
             taken += room
             if len(self._held) == self._limit:
-                events.append(unrecognised(bytes(self._held), f'longer than {self._limit} bytes'))
+                events += _events(bytes(self._held), f'longer than {self._limit} bytes')
                 self._held.clear()
                 self._too_long = f'the rest of what was longer than {self._limit} bytes'
         return events
@@ -63,7 +63,7 @@ class TextDecoder:
 
 def _events(line: bytes, reason: str = '') -> list[Event]:
     line = line.removesuffix(b'\r')
-    if not line:
+    if not line or (reason and not line.strip()):
         return []
     try:
         return [unrecognised(line, reason) if reason else TextInput(text=decode_utf8(line))]

@@ -82,6 +82,7 @@ SPEECH_UNRECOGNISED = {
     'number too large': '[2024-01-01 12:00:00] Speech started (Event #4294967296)',
     'number far too large': f'[2024-01-01 12:00:00] Speech started (Event #{"9" * 5000})',
     'duration too long': f'{STOP} - Duration: {"9" * 400} seconds',
+    'duration too long when rounded': f'{STOP} - Duration: 2147483647.9999999999 seconds',
     'not UTF-8': STOP.encode() + b' - Transcript: caf\xe9',
     'json': '{"event_type": "draw_face"}',
 }
