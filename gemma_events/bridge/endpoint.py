@@ -19,7 +19,7 @@ from gemma_events.bridge.place import Place
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.settings import CLIENT, SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
 from gemma_events.bridge.uplink import Uplink
-from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, reply_decoder
+from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, asks_for_ack, reply_decoder
 from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
 from gemma_events.log import ONCE, Log, SparingLog
 
@@ -54,7 +54,7 @@ class Endpoint:
         self._publish_unrecognised, self._report_fault = around.publish_unrecognised, around.report_fault
         self._place = Place(name, path, settings, graph, around.reactor, around.log)
         self._place.on_client, self._place.on_server = self._admit, self._connected
-        self._place.on_moved = lambda: self._leave_server(moved=True)
+        self._place.on_moved = lambda: self._leave_server(alive=True)
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
         self._answers = self._format.event_type is FaceExpression
@@ -155,7 +155,8 @@ class Endpoint:
         peer = self._create_peer(connection, is_server=True)
         self._drop_old()
         with self._exchange.lock:
-            self._uplink.connected(peer, None if self._settings.direction == TO_TOPIC else self._state(to_server=True))
+            state = None if self._settings.direction == TO_TOPIC else self._state(to_server=True)
+            self._uplink.connected(peer, self._place.server, state)
         peer.apply(self._settings)
         peer.start()
 
@@ -167,13 +168,13 @@ class Endpoint:
         peer = Peer(connection, f'bridge/{self.name}/{next(self._numbers)}', self._settings, decoder, self._reactor,
                     self._figures, is_server=is_server, gate=gate)
         peer.on_events = self._receive
-        peer.on_close = (lambda _server: self._leave_server(moved=False)) if is_server else self._drop
+        peer.on_close = (lambda _server: self._leave_server(alive=False)) if is_server else self._drop
         return peer
 
-    def _leave_server(self, *, moved: bool) -> None:
+    def _leave_server(self, *, alive: bool) -> None:
         if server := self._uplink.peer:
             self._note_high_water(server)
-            self._uplink.lost(moved=moved)
+            self._uplink.lost(alive=alive)
             self._place.lost(time.monotonic() - server.since)
 
     def _drop(self, peer: Peer) -> None:
@@ -223,7 +224,7 @@ class Endpoint:
             if not readers or self._format.differs_for_servers:
                 item = self._encode(event, rank, now, to_server=True)
             if item:
-                written += self._uplink.send(item, now)
+                written += self._uplink.send(item, now, is_state=event is self._exchange.state.event)
         if item and written:
             self._figures.sent(written, len(item.data), time.monotonic() - now, now)
         if item and item.shortened:
@@ -261,15 +262,15 @@ class Endpoint:
                 self._report_fault(error)
 
     def _receive_one(self, peer: Peer, event: Event) -> None:
-        if isinstance(event, UnrecognisedMessage):
-            self._report(dataclasses.replace(event, endpoint=self.name))
-            return
-        if self._answers and not peer.is_server:
+        unread = event if isinstance(event, UnrecognisedMessage) else None
+        if self._answers and not peer.is_server and (unread is None or asks_for_ack(unread.data)):
             if peer.listening:
                 with self._exchange.lock:
                     peer.stop_listening()
             peer.writer.answer(ACK)
-        if self._settings.direction == TO_SOCKET:
+        if unread:
+            self._report(dataclasses.replace(unread, endpoint=self.name))
+        elif self._settings.direction == TO_SOCKET:
             self._figures.count('ignored')
         else:
             self._exchange.from_peer(event, peer)

@@ -62,12 +62,12 @@ class Peer:
         self.listening = False
         self.writer.clear()
 
-    def close(self) -> list[Item]:
-        """Let go; gives back the events that the other side has not taken, as far as that can be told."""
+    def close(self, *, alive: bool = False) -> list[Item]:
+        """Let go, of one that may be `alive`; gives back the events that it will not take: see Writer.close."""
         if not self._open:
             return []
         self._open = False
-        unsent = self.writer.close()
+        unsent = self.writer.close(alive=alive)
         self._reactor.remove_reader(self._connection.fileno())
         if self._quiet_timer:
             self._quiet_timer.cancel()

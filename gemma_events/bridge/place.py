@@ -38,6 +38,7 @@ class Place:
     def __init__(self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor,
                  log: Log) -> None:
         self.name, self.path, self.trouble, self.spare = name, path, '', False
+        self.server: Identity | None = None    # whose client the bridge is
         self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
         self.on_server: Callable[[socket.socket], None] = lambda _connection: None
         self.on_moved: Callable[[], None] = lambda: None
@@ -47,8 +48,7 @@ class Place:
         self._listener: Listener | None = None
         self._pauses = roles.Pauses(settings.role)
         self._lost_at = -math.inf
-        self._server: Identity | None = None    # whose client the bridge is
-        self._moved = False
+        self._missing = False
         self._sparing_log = SparingLog(log, name)
 
     @property
@@ -73,7 +73,7 @@ class Place:
     def lost(self, lasted: float) -> None:
         """The connection to the server was closed, and had lasted so many seconds."""
         self._log.warning(f'{self.name}: no longer client of {self.path}')
-        self._server = None
+        self.server = None
         self._lost_at = time.monotonic()
         self._seek_later(self._pauses.lost(lasted))
 
@@ -84,17 +84,17 @@ class Place:
             self.close()
             self._lost_at = time.monotonic()
             self._seek()
-        elif self._server:
-            # Twice, for a server may just be about to bind.
-            moved, self._moved = self._moved, self._leads_elsewhere(self._server)
-            if moved and self._moved:
-                self._log.warning(f'{self.name}: {self.path} leads to the server no more')
-                self.on_moved()
+        elif self.server and self._leads_elsewhere(self.server):
+            self._log.warning(f'{self.name}: {self.path} leads to the server no more')
+            self.on_moved()
 
     def _leads_elsewhere(self, server: Identity) -> bool:
         """Whether the path leads to another server or, where the bridge would then serve, to none."""
         there = sockets.identify(self.path)
-        return there != server and (there is not None or self._settings.role == AUTO)
+        was_missing, self._missing = self._missing, there is None
+        if there is None:    # twice, for a server may just be about to bind
+            return was_missing and self._settings.role == AUTO
+        return there != server
 
     def _seek(self) -> Found:
         """See what is at the path, and do what the role says."""
@@ -105,7 +105,7 @@ class Place:
         step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
         if step is Step.CONNECT and sight.connection:
             self.trouble = ''
-            self._server, self._moved = sight.identity, False
+            self.server, self._missing = sight.identity, False
             self._log.info(f'{self.name}: client of {self.path}')
             self.on_server(sight.connection)
             return sight.found

@@ -3,13 +3,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from collections.abc import Callable, Iterable
 
 from gemma_events.bridge.figures import Figures
 from gemma_events.bridge.outbox import Item, Outbox
 from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.roles import BLIND
+from gemma_events.bridge.sockets import Identity
 
 
 class Uplink:
@@ -24,49 +24,47 @@ class Uplink:
         self._figures, self._expected, self._awaited = figures, expected, awaited
         self._lock = threading.Lock()
         self._kept = Outbox(limit)
-        self._recent: deque[Item] = deque(maxlen=limit)    # what a server got in the last BLIND seconds
+        self._server: Identity | None = None
+        self._told: tuple[Identity | None, bytes] | None = None    # which server was told which state
 
     def kept(self) -> int:
         """How many events are kept."""
         return len(self._kept)
 
-    def send(self, item: Item, now: float) -> bool:
+    def send(self, item: Item, now: float, *, is_state: bool) -> bool:
         """Take an event; whether it was written at once."""
         with self._lock:
-            if not self.peer:
-                self._keep([item])
-                return False
-            self._recent.append(item)
-            while self._recent[0].time < now - BLIND:
-                self._recent.popleft()
-            return self.peer.writer.send(item, now)
+            if self.peer:
+                if is_state:
+                    self._told = (self._server, item.data)
+                return self.peer.writer.send(item, now)
+            self._keep([item])
+            return False
 
-    def connected(self, peer: Peer, state: Item | None) -> None:
-        """A server has come: it gets what was kept, and before that the state, unless that is among it."""
+    def connected(self, peer: Peer, server: Identity | None, state: Item | None) -> None:
+        """A server has come: it gets what was kept, and before that the state, unless that is among it.
+
+        Nor is it told a state again, as one would be for ever that hangs up after each event.
+        """
         with self._lock:
             kept = [self._kept.take() for _ in range(len(self._kept))]
-            if state and state.data not in {item.data for item in kept}:
+            self._server = server
+            if state and self._told != (server, state.data) and state.data not in {item.data for item in kept}:
                 kept.insert(0, state)
+            if state:
+                self._told = (server, state.data)
             now = time.monotonic()
             for item in kept:
                 if peer.writer.send(item, now):
                     self._figures.sent(1, len(item.data), now - item.time, now)
             self.peer, self._expected = peer, True
 
-    def lost(self, *, moved: bool) -> None:
-        """The server has gone, and what it has not taken is for the next one.
-
-        `moved`: another one has its place already, and gets what went to the old one since it may have been there.
-        """
+    def lost(self, *, alive: bool) -> None:
+        """The server has gone, or is `alive` but has lost its place: what it has not taken is for the next one."""
         with self._lock:
             assert self.peer
-            unsent = self.peer.close()
+            self._keep(self.peer.close(alive=alive))
             self.peer = None
-            if moved:
-                recent = {id(item) for item in self._recent}
-                unsent = [*(item for item in unsent if id(item) not in recent), *self._recent]
-            self._recent.clear()
-            self._keep(unsent)
 
     def expire(self, now: float, age: float) -> None:
         """Drop what is kept for longer than `age` seconds."""
@@ -82,7 +80,6 @@ class Uplink:
     def resize(self, limit: int) -> None:
         """Keep so many from here on."""
         with self._lock:
-            self._recent = deque(self._recent, maxlen=limit)
             self._count('dropped_backlog_full', self._kept.resize(limit))
 
     def _keep(self, items: Iterable[Item]) -> None:

@@ -53,13 +53,16 @@ class Writer:
             if not self._gate and (lost := self._outbox.resize(settings.queue_limit)):
                 self._figures.count('dropped_queue_full', lost)
 
-    def close(self) -> list[Item]:
-        """Write no more; gives back the events that the other side has not taken, as far as that can be told."""
+    def close(self, *, alive: bool = False) -> list[Item]:
+        """Write no more; gives back the events that the other side has not taken, as far as that can be told.
+
+        One that is `alive` takes what is under way.
+        """
         with self._lock:
             if not self._open:
                 return []
             # With pacing at most one event is under way: the last one that was written, or one that is half written.
-            in_flight = self._settings.pacing and not self._offset and (
+            in_flight = not alive and self._settings.pacing and not self._offset and (
                 self._reset or (self._kernel_paces and not self._all_taken()))
             self._open = False
             self._unwatch()
@@ -161,6 +164,7 @@ class Writer:
     def _write(self, item: Item, offset: int, now: float) -> bool:
         """Write an event from an offset on, as far as it goes; whether that was to its end."""
         data = memoryview(item.data)[offset:] if offset else item.data
+        acks = self._gate.acks() if self._gate else 0    # now: the answer may be here before `send` returns
         try:
             if self._settings.pacing and self._kernel_paces:
                 count = sockets.send_bounded(self._connection, data)
@@ -182,7 +186,7 @@ class Writer:
             return False
         self._current, self._offset = None, 0
         self._written = item
-        if self._gate and not self._gate.sent(now):
+        if self._gate and not self._gate.sent(now, acks):
             self._figures.count('acks_missing')
         return True
 
@@ -192,7 +196,7 @@ class Writer:
             item = self._current or self._outbox.take()
             if not self._write(item, self._offset, now):
                 return
-            self.has_taken = self.has_taken or self._kernel_paces
+            self.has_taken = self.has_taken or (self._settings.pacing and self._kernel_paces)
             self._figures.sent(1, len(item.data), now - item.time, now)
 
     def _queue(self, item: Item) -> None:

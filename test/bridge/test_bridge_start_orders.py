@@ -128,6 +128,26 @@ def test_a_face_window_that_comes_back_shows_the_last_face(bridge, partner, path
     assert 'happy' in again.wait('got')[0]
 
 
+def test_a_face_window_that_hangs_up_after_each_event_is_told_each_once(bridge, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.settimeout(10)
+        server.bind(str(path))
+        server.listen()
+        connected = bridge(face_expression={'path': path})
+        got = []
+        for number in range(3):
+            connected.publish('face_expression', FaceExpression(stamp=1, expression=f'face {number}'))
+            with server.accept()[0] as window:
+                window.settimeout(10)
+                got.append(window.recv(1024).decode())
+                window.send(b'ack')
+        with server.accept()[0] as window:
+            window.settimeout(0.5)
+            with pytest.raises(TimeoutError):
+                window.recv(1024)
+    assert [f'face {number}' in text for number, text in enumerate(got)] == [True, True, True]
+
+
 def test_a_face_window_that_answers_nothing_stops_nobody(bridge, path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))

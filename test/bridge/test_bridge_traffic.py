@@ -107,6 +107,19 @@ def test_who_takes_nothing_while_its_queue_is_full_is_let_go(bridge, client, pat
         pass
 
 
+def test_a_microphone_is_kept_when_pacing_changes(bridge, client, path):
+    served = bridge(text_input={'path': path, 'queue_limit': 2, 'stall_timeout_ms': 100})
+    microphone = client(path)
+    served.wait_peers('text_input', 1)
+    endpoint = served.endpoints['text_input']
+    for pacing in (True, False, True):
+        endpoint.apply(dataclasses.replace(endpoint._settings, pacing=pacing))
+        served.publish('text_input', *texts(5))
+    wait_for(lambda: served.values('text_input').get('clients_let_go'), 'it to be let go')
+    microphone.send(b'hello\n')
+    wait_for(lambda: served.published, 'what it says')
+
+
 def test_a_microphone_that_never_reads_is_kept_for_days(bridge, client, path):
     served = bridge(text_input={'path': path, 'queue_limit': 2, 'stall_timeout_ms': 100})
     microphone = client(path)
@@ -293,6 +306,18 @@ def test_a_face_that_only_talks_keeps_its_expression_on_the_socket(bridge, partn
     window.wait('got', 2)
     connected.publish('face_expression', FaceExpression(talking=True))
     assert '"happy", "talking": true' in window.wait('got', 3)[2]
+
+
+@pytest.mark.parametrize('data', [b'{"event_type": "draw_face", "timestamp": 1.0, "data": {}}',
+                                  b'{"event_type": "draw_face", "timestamp": NaN, "data": {"talking": null}}'])
+def test_an_odd_face_event_is_answered_all_the_same(bridge, client, path, data):
+    served = bridge(face_expression={'path': path})
+    emitter = client(path)
+    emitter.send(data)
+    assert emitter.receive() == 'ack'
+    wait_for(lambda: served.unrecognised, 'the report')
+    emitter.send(b'hello')
+    assert emitter.nothing_comes(0.2)
 
 
 def test_newcomers_get_the_last_face_unless_they_write(bridge, client, path):

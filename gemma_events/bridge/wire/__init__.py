@@ -11,11 +11,12 @@ holds; then there is a module a format.
 from gemma_events.bridge.wire.action import ACTION
 from gemma_events.bridge.wire.codec import LEGACY_LIMIT, PENDING_LIMIT, Decoder, Encoded, Format
 from gemma_events.bridge.wire.detections import DETECTIONS
-from gemma_events.bridge.wire.face import ACK, FACE, reply_decoder
+from gemma_events.bridge.wire.face import ACK, FACE, asks_for_ack, reply_decoder
 from gemma_events.bridge.wire.speech import SPEECH
 from gemma_events.bridge.wire.text import TEXT
 from gemma_events.bridge.wire.vision import VISION
 
 FORMATS: dict[str, Format] = {form.name: form for form in (SPEECH, VISION, DETECTIONS, FACE, ACTION, TEXT)}
 
-__all__ = ['ACK', 'FORMATS', 'LEGACY_LIMIT', 'PENDING_LIMIT', 'Decoder', 'Encoded', 'Format', 'reply_decoder']
+__all__ = ['ACK', 'FORMATS', 'LEGACY_LIMIT', 'PENDING_LIMIT', 'Decoder', 'Encoded', 'Format', 'asks_for_ack',
+           'reply_decoder']

@@ -54,4 +54,9 @@ def reply_decoder(limit: int) -> JsonDecoder:
     return JsonDecoder(limit, read, acks=True)
 
 
+def asks_for_ack(data: bytes) -> bool:
+    """Whether what could not be read was meant as an event: who wrote it waits for the answer all the same."""
+    return data.lstrip().startswith(b'{') and f'"{FaceExpression.DRAW_FACE}"'.encode() in data
+
+
 FACE = Format('face', FaceExpression, delimited=False, decoder=decoder, encode=encode)

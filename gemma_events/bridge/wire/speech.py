@@ -16,7 +16,7 @@ from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
 
 LARGEST_NUMBER = 2**32 - 1      # uint32
-LONGEST_DURATION = 2**31 * SECOND    # int32 seconds
+LONGEST_DURATION = 2**31 * SECOND - 1    # int32 seconds
 BEGINNING_LENGTH = len('[2024-01-01 12:00:00] Speech')
 SPACE = ' \t\r\n'
 # A duration of 0 means unknown in an event; on the wire it is one all the same.
@@ -132,7 +132,7 @@ def _number(text: str | None) -> int:
 def _duration(text: str | None) -> int:
     seconds, _, fraction = (text or '0').partition('.')
     duration = int(seconds) * SECOND + (int(f'{fraction:0<10.10}') + 5) // 10
-    if duration >= LONGEST_DURATION:
+    if duration > LONGEST_DURATION:
         raise NotUnderstood('the duration is too long')
     return duration
 
@@ -174,7 +174,7 @@ def _stopped(event: SpeechEvent, zone: tzinfo | None) -> str:
 
 def _seconds(duration: int) -> str:
     """Two decimals, more where they say more."""
-    whole, fraction = divmod(max(duration, 0), SECOND)
+    whole, fraction = divmod(min(max(duration, 0), LONGEST_DURATION), SECOND)
     digits = f'{fraction:09}'.rstrip('0')
     return f'{whole}.{digits:0<2}'
 
