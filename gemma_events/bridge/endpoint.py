@@ -220,7 +220,8 @@ class Endpoint:
         if item:
             for peer in readers:
                 written += peer.writer.send(item, now)
-        if self._settings.role != SERVER and not self._place.spare and (not origin or not origin.is_server):
+        from_server = origin is not None and origin is self._uplink.peer
+        if self._settings.role != SERVER and not self._place.spare and not from_server:
             if not readers or self._format.differs_for_servers:
                 item = self._encode(event, rank, now, to_server=True)
             if item:

@@ -172,6 +172,17 @@ def test_what_a_producer_serves_goes_to_the_topic(bridge, partner, path):
     assert connected.published[0].objects[0].label == 'cup'
 
 
+def test_what_one_server_says_goes_to_the_other_server_of_the_topic(bridge, partner, folder):
+    producer, consumer = partner('producer', folder / 'vision'), partner('main_loop', folder / 'gst')
+    producer.wait('serves')
+    consumer.wait('serves')
+    connected = bridge(vision={'path': folder / 'vision'}, gstreamer={'path': folder / 'gst'})
+    producer.wait('accepted')
+    producer.send(APPEARED)
+    assert '"object_id": "cup"' in consumer.wait('got')[0]
+    assert len(connected.published) == 1
+
+
 def test_as_a_client_events_are_kept_for_a_server_that_comes_later(bridge, partner, path):
     connected = bridge(main_event={'path': path, 'role': 'client', 'queue_limit': 2})
     connected.publish('speech', STARTED, HEARD, HEARD)
