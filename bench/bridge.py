@@ -231,3 +231,5 @@ def stalled_client() -> Iterator[Figure]:
         before, during = in_turn(lambda stalled: to_clients(kind, 100, 32, 1000, stalled), 0, 1)    # noqa: B023
         yield Figure(f'one of 32 clients stalled, {kind}: p99 of the others', during.p(0.99), 'ms', before.p(0.99),
                      at_most=1.2 if kind == 'paced' else None)
+        yield Figure(f'one of 32 clients stalled, {kind}: lost by the others', during.lost, 'events',
+                     at_most=0 if kind == 'paced' else None)

@@ -6,6 +6,7 @@ What clients write goes to the topic, each receive for one message as legacy pro
 """
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
@@ -42,8 +43,9 @@ def main(path: str, endpoint: str) -> None:
                 clients.remove(client)
 
     def read(client: socket.socket) -> None:
-        while data := client.recv(1024):
-            publisher.publish(message_type(event_type='event', source='bridge', **{said: data.decode()}))
+        with contextlib.suppress(ConnectionResetError):
+            while data := client.recv(1024):
+                publisher.publish(message_type(event_type='event', source='bridge', **{said: data.decode()}))
 
     def accept(server: socket.socket) -> None:
         while True:
