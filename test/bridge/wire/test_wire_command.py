@@ -17,7 +17,9 @@ import pytest
 from gemma_events.bridge.command import main
 
 ROOT = Path(__file__).parents[3]
-START = 'import sys; from gemma_events.bridge.command import main; status = main(sys.argv[1:]); ' \
+# SIGINT as for a program in the foreground: where the tests run in the background, it would be ignored.
+START = 'import signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); ' \
+        'from gemma_events.bridge.command import main; status = main(sys.argv[1:]); ' \
         'assert "rclpy" not in sys.modules; sys.exit(status)'
 ENVIRONMENT = os.environ | {'PYTHONPATH': f'{ROOT}:{os.environ.get("PYTHONPATH", "")}', 'PYTHONUTF8': '1', 'TZ': 'UTC'}
 PATIENCE = 20.0
