@@ -14,13 +14,13 @@ from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValu
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
-from rclpy.time_source import USE_SIM_TIME_NAME as USE_SIM_TIME
 
 from gemma_events import messages, settings
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import Event
 
 DIAGNOSTICS_PERIOD = 1.0    # seconds
+USE_SIM_TIME = 'use_sim_time'
 EventHandler = Callable[[Any], None]
 
 

@@ -182,3 +182,12 @@ def test_a_callback_that_fails_ends_nothing(ros):
     publish = ros.publisher(SpeechEvent, 'in')
     wait_for(lambda: publish(SpeechEvent('transcript', transcript='hé')) or len(events) > 3, 'answers')
     assert node.active
+
+
+def test_its_clock_follows_simulated_time_also_when_that_changes(ros):
+    node = ros.create(EchoNode, use_sim_time=True)
+    assert node.now() == 0, 'nobody publishes a clock'
+    node.set_parameters([Parameter('use_sim_time', value=False)])
+    assert abs(node.now() - time.time_ns()) < 60 * 10**9
+    node.set_parameters([Parameter('use_sim_time', value=True)])
+    assert node.now() == 0
