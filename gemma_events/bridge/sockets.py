@@ -108,13 +108,18 @@ class Listener:
 
     def reachable(self) -> bool:
         """Whether the path still leads here."""
-        return identify(self.path) == self.identity
+        return self._file() is not None
+
+    def _file(self) -> Identity | None:
+        """The file at the path while it is ours, touched or not: no other one gets its inode while it is bound."""
+        there = identify(self.path)
+        return there if there and there[:2] == self.identity[:2] else None
 
     def close(self) -> None:
         """Stop to serve, and remove the file unless it is somebody else's by now."""
         with contextlib.suppress(OSError):    # the folder may have become somebody else's
-            if self.reachable():
-                remove(self.path, self.identity)
+            if there := self._file():
+                remove(self.path, there)
         self.socket.close()
 
 

@@ -182,6 +182,14 @@ def test_a_folder_that_is_not_writable(path, monkeypatch):
     sockets.check_path(path, binds=False)
 
 
+def test_a_socket_file_that_was_touched_is_still_ours(path):
+    listener = sockets.serve(path, 0o660, None)
+    os.utime(path, (0, 0))
+    assert listener.reachable()
+    listener.close()
+    assert not path.exists()
+
+
 def test_no_file_descriptors_left(path, monkeypatch):
     def none(*_):
         raise OSError(errno.EMFILE, 'too many open files')
