@@ -98,7 +98,7 @@ class Endpoint:
     def _admit(self, connection: socket.socket, name: bytes | str) -> None:
         if refusal := self._refusal(connection):
             self._figures.count('clients_refused')
-            self._warn('refused', f'refused a client: {refusal}')
+            self._sparing_log.warning('refused', f'refused a client: {refusal}', time.monotonic())
             connection.close()
             return
         peer = self._create_peer(connection, is_server=False)
@@ -198,7 +198,7 @@ class Endpoint:
 
     def _let_go(self, peer: Peer) -> None:
         self._figures.count('clients_let_go')
-        self._warn('let go', f'let go {peer.source}, which reads nothing')
+        self._sparing_log.warning('let go', f'let go {peer.source}, which reads nothing', time.monotonic())
         if peer.writer.has_taken:
             self._drop(peer)
         else:    # perhaps it only ever writes, and has nothing to say at present
@@ -279,12 +279,11 @@ class Endpoint:
     def _report(self, message: UnrecognisedMessage) -> None:
         self._figures.count('unrecognised')
         self._publish_unrecognised(message)
-        self._warn('unrecognised', f'{message.source} wrote what is no event: {message.reason}: {message.text[:80]!r}')
+        self._sparing_log.warning(
+            'unrecognised', f'{message.source} wrote what is no event: {message.reason}: {message.text[:80]!r}',
+            time.monotonic())
 
     # --- for people -------------------------------------------------------------------------------
-
-    def _warn(self, kind: str, text: str) -> None:
-        self._sparing_log.warning(kind, text, time.monotonic())
 
     @property
     def connected(self) -> bool:
