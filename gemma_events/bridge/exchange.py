@@ -38,11 +38,11 @@ class Exchange:
 
     def from_peer(self, event: Event, origin: Peer) -> None:
         """A peer wrote an event."""
-        self.from_topic(event, origin)
+        self.deliver(event, origin)
         self._publish(event)
 
-    def from_topic(self, event: Event, origin: Peer | None = None) -> None:
-        """Another node published an event, or this one will, with what a peer wrote."""
+    def deliver(self, event: Event, origin: Peer | None = None) -> None:
+        """Give an event of the topic to all sockets, but not to the peer that wrote it."""
         now, rank = time.monotonic(), importance(event)
         with self.lock:
             event = self.state.note(event)

@@ -93,7 +93,7 @@ class BridgeNode(ManagedNode):
         def receive(data: bytes) -> None:
             if not echoes.own(data) and self.active:
                 try:
-                    self._exchanges[resolved].from_topic(cdr.decode(event_type, data, self.now))
+                    self._exchanges[resolved].deliver(cdr.decode(event_type, data, self.now))
                 except Exception as error:    # of one message: the next one may be better
                     self._report_fault(error)
 

@@ -113,7 +113,7 @@ class Writer:
         self.clear()
         with self._lock, contextlib.suppress(OSError):
             self._broken = True
-            self._current = None
+            self._current, self._offset = None, 0
             self._unwatch()
             self._connection.shutdown(socket.SHUT_WR)
 

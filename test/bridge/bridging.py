@@ -99,7 +99,7 @@ class Bridge:
     def publish(self, topic: str, *events: Event) -> None:
         """As if another node had published."""
         for event in events:
-            self.exchanges[topic].from_topic(event)
+            self.exchanges[topic].deliver(event)
 
     def values(self, name: str) -> dict[str, Any]:
         """An endpoint's diagnostics."""
