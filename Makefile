@@ -31,7 +31,7 @@ PYTEST_PLUGINS := $(if $(ROS_DISTRO),-p no:launch_testing -p no:launch_ros -p no
 export ROS_HOME := $(CURDIR)/build/ros
 export HF_HOME := $(CURDIR)/build/models
 
-.PHONY: help demo run build test lint config bench fuzz clean distclean
+.PHONY: help demo run build test lint format config bench fuzz clean distclean
 
 help:
 	@echo "make demo     hear a recording of a person, with all five nodes and a legacy program (no hardware needed)"
@@ -39,6 +39,7 @@ help:
 	@echo "make test     all tests, lint and types (also with DISTRO=kilted)"
 	@echo "make build    install what is missing, build, and stop there"
 	@echo "make bench    the benchmark: a table, and build/bench/*.jsonl"
+	@echo "make format   ruff puts the code into its form"
 	@echo "make fuzz     the fuzzer on the wire formats, until Ctrl-C"
 	@echo "make config   write config/gemma_events.yaml anew from the parameters in the code"
 	@echo "make clean    remove build/; distclean: the virtual environments too"
@@ -55,7 +56,12 @@ test: build build/packages-test lint
 
 lint: build
 	ruff check
+	ruff format --check --quiet || { echo 'not formatted: run make format'; exit 1; }
 	$(if $(filter jazzy,$(FLAVOUR)),mypy,@echo "types are checked with Jazzy's wheels only: rclpy's own differ")
+
+format: build
+	ruff format
+	ruff check --fix
 
 config: build
 	python scripts/write_config.py

@@ -1,4 +1,5 @@
 """Run all parts of the benchmark, or those named: python -m bench [PART...]."""
+
 from __future__ import annotations
 
 import argparse

@@ -1,4 +1,5 @@
 """The bridge beside three references in the same run: bare rclpy, the obvious bridge, a raw socket."""
+
 from __future__ import annotations
 
 import functools
@@ -18,9 +19,9 @@ from bench.figures import Figure, percentile
 from bench.process import program
 
 PATIENCE = 120.0
-RATES = (1_000, 2_000, 3_000, 4_000, 5_000, 6_500, 8_000, 10_000, 12_500, 16_000, 20_000)    # events/s tried in turn
-EVENTS = {100: 500, 1000: 5000}    # how many events are sent at a rate
-ROUNDS = 3                         # in turn with what is compared, so that a machine that slows down slows down both
+RATES = (1_000, 2_000, 3_000, 4_000, 5_000, 6_500, 8_000, 10_000, 12_500, 16_000, 20_000)  # events/s tried in turn
+EVENTS = {100: 500, 1000: 5000}  # how many events are sent at a rate
+ROUNDS = 3  # in turn with what is compared, so that a machine that slows down slows down both
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,19 @@ def bridge(path: Path, kind: str, endpoint: str = 'main_event') -> Iterator[subp
     if kind == 'obvious':
         command = [sys.executable, '-m', 'bench.obvious_bridge', str(path), endpoint]
     else:
-        parameters = {'endpoints': f'[{endpoint}]', f'{endpoint}.path': path, f'{endpoint}.role': 'server',
-                      f'{endpoint}.pacing': str(kind == 'paced').lower()}
-        command = [program('bridge'), '--ros-args', '--log-level', 'warn',
-                   *(part for name, value in parameters.items() for part in ('-p', f'{name}:={value}'))]
+        parameters = {
+            'endpoints': f'[{endpoint}]',
+            f'{endpoint}.path': path,
+            f'{endpoint}.role': 'server',
+            f'{endpoint}.pacing': str(kind == 'paced').lower(),
+        }
+        command = [
+            program('bridge'),
+            '--ros-args',
+            '--log-level',
+            'warn',
+            *(part for name, value in parameters.items() for part in ('-p', f'{name}:={value}')),
+        ]
     process = subprocess.Popen(command)
     try:
         end = time.monotonic() + PATIENCE
@@ -134,10 +144,10 @@ def to_clients(kind: str, rate: int, clients: int, count: int, stalled: int = 0)
 
 def to_topic(kind: str, rate: int, count: int) -> Run:
     """Socket to topic."""
-    with (TemporaryDirectory(prefix='gemma-') as folder,
-          bridge(Path(folder) / 's', kind, 'text_input') as process):
-        return exchange(('write', Path(folder) / 's', rate, count), ('subscribe', count, 'events', 'text'), count,
-                        process)
+    with TemporaryDirectory(prefix='gemma-') as folder, bridge(Path(folder) / 's', kind, 'text_input') as process:
+        return exchange(
+            ('write', Path(folder) / 's', rate, count), ('subscribe', count, 'events', 'text'), count, process
+        )
 
 
 def bare(rate: int, count: int, executor: str) -> Run:
@@ -178,8 +188,11 @@ def most(run: type, *arguments: object) -> float:
 
 def figures() -> Iterator[Figure]:
     """Latency, loss, and CPU time, each beside the obvious bridge."""
-    for name, run in (('bare rclpy, single-threaded', bare(1000, 5000, 'single')),
-                      ('bare rclpy, events executor', bare(1000, 5000, 'events')), ('raw socket', raw(1000, 5000))):
+    for name, run in (
+        ('bare rclpy, single-threaded', bare(1000, 5000, 'single')),
+        ('bare rclpy, events executor', bare(1000, 5000, 'events')),
+        ('raw socket', raw(1000, 5000)),
+    ):
         yield Figure(f'{name}, 1000 Hz, p50', run.p(0.5), 'ms')
         yield Figure(f'{name}, 1000 Hz, p99', run.p(0.99), 'ms')
     yield from topic_to_client()
@@ -191,8 +204,12 @@ def figures() -> Iterator[Figure]:
 def topic_to_client() -> Iterator[Figure]:
     """100 and 1000 Hz, 1 and 32 clients."""
     for rate, clients in ((100, 1), (1000, 1), (100, 32), (1000, 32)):
-        obvious, *runs = in_turn(lambda kind: to_clients(kind, rate, clients, EVENTS[rate]),    # noqa: B023
-                                 'obvious', 'paced', 'unpaced')
+        obvious, *runs = in_turn(
+            lambda kind: to_clients(kind, rate, clients, EVENTS[rate]),  # noqa: B023
+            'obvious',
+            'paced',
+            'unpaced',
+        )
         for kind, run in zip(('paced', 'unpaced'), runs, strict=True):
             what = f'topic to {clients} client{"s" * (clients > 1)}, {rate} Hz, {kind}'
             strict = (rate, clients) == (1000, 1)
@@ -201,14 +218,19 @@ def topic_to_client() -> Iterator[Figure]:
             yield Figure(f'{what}, lost', run.lost, 'events', at_most=0)
             yield Figure(f'{what}, lost by the obvious bridge', obvious.lost, 'events')
             if strict:
-                yield Figure(f'{what}, CPU for 1000 events', 1e6 * run.cpu / run.sent, 'ms',
-                             1e6 * obvious.cpu / obvious.sent, at_most=0.5)
+                yield Figure(
+                    f'{what}, CPU for 1000 events',
+                    1e6 * run.cpu / run.sent,
+                    'ms',
+                    1e6 * obvious.cpu / obvious.sent,
+                    at_most=0.5,
+                )
 
 
 def client_to_topic() -> Iterator[Figure]:
     """100 and 1000 Hz."""
     for rate in (100, 1000):
-        obvious, run = in_turn(lambda kind: to_topic(kind, rate, EVENTS[rate]), 'obvious', 'unpaced')    # noqa: B023
+        obvious, run = in_turn(lambda kind: to_topic(kind, rate, EVENTS[rate]), 'obvious', 'unpaced')  # noqa: B023
         yield Figure(f'client to topic, {rate} Hz, p50', run.p(0.5), 'ms', obvious.p(0.5), at_most=1.0)
         yield Figure(f'client to topic, {rate} Hz, p99', run.p(0.99), 'ms', obvious.p(0.99), at_most=1.0)
         yield Figure(f'client to topic, {rate} Hz, lost', run.lost, 'events', at_most=0)
@@ -219,8 +241,13 @@ def throughput() -> Iterator[Figure]:
     obvious = most(lambda kind, rate: to_clients(kind, rate, 1, rate), 'obvious')
     for kind in ('unpaced', 'paced'):
         value = most(lambda kind, rate: to_clients(kind, rate, 1, rate), kind)
-        yield Figure(f'topic to client, most with nothing lost, {kind}', value, '1/s', obvious,
-                     at_least=3.0 if kind == 'unpaced' else None)
+        yield Figure(
+            f'topic to client, most with nothing lost, {kind}',
+            value,
+            '1/s',
+            obvious,
+            at_least=3.0 if kind == 'unpaced' else None,
+        )
     obvious, ours = (most(lambda kind, rate: to_topic(kind, rate, rate), kind) for kind in ('obvious', 'unpaced'))
     yield Figure('client to topic, most with nothing lost', ours, '1/s', obvious, at_least=1.0)
 
@@ -228,8 +255,17 @@ def throughput() -> Iterator[Figure]:
 def stalled_client() -> Iterator[Figure]:
     """One of 32 clients never reads: what the others notice."""
     for kind in ('paced', 'obvious'):
-        before, during = in_turn(lambda stalled: to_clients(kind, 100, 32, 1000, stalled), 0, 1)    # noqa: B023
-        yield Figure(f'one of 32 clients stalled, {kind}: p99 of the others', during.p(0.99), 'ms', before.p(0.99),
-                     at_most=1.2 if kind == 'paced' else None)
-        yield Figure(f'one of 32 clients stalled, {kind}: lost by the others', during.lost, 'events',
-                     at_most=0 if kind == 'paced' else None)
+        before, during = in_turn(lambda stalled: to_clients(kind, 100, 32, 1000, stalled), 0, 1)  # noqa: B023
+        yield Figure(
+            f'one of 32 clients stalled, {kind}: p99 of the others',
+            during.p(0.99),
+            'ms',
+            before.p(0.99),
+            at_most=1.2 if kind == 'paced' else None,
+        )
+        yield Figure(
+            f'one of 32 clients stalled, {kind}: lost by the others',
+            during.lost,
+            'events',
+            at_most=0 if kind == 'paced' else None,
+        )

@@ -1,4 +1,5 @@
 """A measured figure, beside the reference or target that it is compared with."""
+
 from __future__ import annotations
 
 import json
@@ -17,7 +18,7 @@ class Figure:
     value: float
     unit: str
     reference: float | None = None
-    at_most: float | None = None      # of value, or of the ratio to the reference where there is one
+    at_most: float | None = None  # of value, or of the ratio to the reference where there is one
     at_least: float | None = None
 
     @property
@@ -43,10 +44,17 @@ def report(part: str, figures: Iterable[Figure]) -> Iterator[Figure]:
         for figure in figures:
             reference = '' if figure.reference is None else f'{figure.reference:12.4g}'
             ratio = '' if figure.ratio is None else f'{figure.ratio:8.3f}'
-            print(f'{figure.name:<62}{figure.value:12.4g} {figure.unit:<8}{reference:>12}{ratio:>8}  {figure.verdict}',
-                  flush=True)
-            line = {'name': figure.name, 'value': figure.value, 'unit': figure.unit, 'reference': figure.reference,
-                    'ratio': figure.ratio}
+            print(
+                f'{figure.name:<62}{figure.value:12.4g} {figure.unit:<8}{reference:>12}{ratio:>8}  {figure.verdict}',
+                flush=True,
+            )
+            line = {
+                'name': figure.name,
+                'value': figure.value,
+                'unit': figure.unit,
+                'reference': figure.reference,
+                'ratio': figure.ratio,
+            }
             file.write(json.dumps(line) + '\n')
             yield figure
 

@@ -1,4 +1,5 @@
 """The hearing node without a recogniser: CPU of its thread, an hour of sound, and how soon a stop is told."""
+
 from __future__ import annotations
 
 import threading
@@ -24,9 +25,9 @@ from gemma_events.hearing.frames import FRAME_SAMPLES
 from gemma_events.hearing.node import HearingNode
 from gemma_events.main import create_executor
 
-THREAD = 'hearing'           # the name of the node's audio thread
-WARM_UP = 5.0                # seconds at the start that are not measured: loading
-STOP_MARGIN = 0.06           # seconds that a stop may be told after the hangover
+THREAD = 'hearing'  # the name of the node's audio thread
+WARM_UP = 5.0  # seconds at the start that are not measured: loading
+STOP_MARGIN = 0.06  # seconds that a stop may be told after the hangover
 PATIENCE = 300.0
 
 
@@ -51,13 +52,21 @@ def real_time(path: Path) -> Iterator[Figure]:
         time.sleep(40)
         share = 100 * (time.clock_gettime(clock) - cpu) / (time.monotonic() - begin)
         hangover = node.settings.hangover_ms / 1000
-    late = [at - to_seconds(event.stamp) - hangover for at, event in arrivals
-            if event.event_type == SpeechEvent.SPEECH_STOPPED]
+    late = [
+        at - to_seconds(event.stamp) - hangover
+        for at, event in arrivals
+        if event.event_type == SpeechEvent.SPEECH_STOPPED
+    ]
     yield Figure('audio thread, a real-time stream, share of one core', share, '%', at_most=1.0)
-    yield Figure(f'end of speech to speech_stopped, beyond the hangover, p50 of {len(late)}',
-                 1000 * percentile(late, 0.5), 'ms')
-    yield Figure('end of speech to speech_stopped, beyond the hangover, p95', 1000 * percentile(late, 0.95), 'ms',
-                 at_most=1000 * STOP_MARGIN)
+    yield Figure(
+        f'end of speech to speech_stopped, beyond the hangover, p50 of {len(late)}', 1000 * percentile(late, 0.5), 'ms'
+    )
+    yield Figure(
+        'end of speech to speech_stopped, beyond the hangover, p95',
+        1000 * percentile(late, 0.95),
+        'ms',
+        at_most=1000 * STOP_MARGIN,
+    )
 
 
 def fast(path: Path) -> Iterator[Figure]:
@@ -77,14 +86,21 @@ def fast(path: Path) -> Iterator[Figure]:
 @contextmanager
 def hearing(path: Path, pace: str) -> Iterator[tuple[HearingNode, list[tuple[float, Any]], list[float]]]:
     """The node on a file, and a subscriber that notes when each event came."""
-    node = HearingNode(parameter_overrides=[Parameter('audio_source', value=str(path)),
-                                            Parameter('audio_pace', value=pace),
-                                            Parameter('recogniser', value='none')])
+    node = HearingNode(
+        parameter_overrides=[
+            Parameter('audio_source', value=str(path)),
+            Parameter('audio_pace', value=pace),
+            Parameter('recogniser', value='none'),
+        ]
+    )
     listener = rclpy.create_node('listener')
     arrivals: list[tuple[float, Any]] = []
     listener.create_subscription(
-        messages.MESSAGE_TYPES[SpeechEvent], 'speech',
-        lambda message: arrivals.append((time.time(), messages.to_event(message))), messages.EVENT_QOS)
+        messages.MESSAGE_TYPES[SpeechEvent],
+        'speech',
+        lambda message: arrivals.append((time.time(), messages.to_event(message))),
+        messages.EVENT_QOS,
+    )
     executor, stop = create_executor(), Future()
     for one in (node, listener):
         executor.add_node(one)

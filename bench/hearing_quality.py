@@ -1,4 +1,5 @@
 """Voice activity on the labelled set: ours, and simpler algorithms in the same run."""
+
 from __future__ import annotations
 
 import time
@@ -15,7 +16,7 @@ from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, Framer
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Segmenter, Started, Stopped
 
-START_WITHIN, END_WITHIN, COVER = 0.25, 0.5, 0.8    # seconds, seconds, share of the utterance
+START_WITHIN, END_WITHIN, COVER = 0.25, 0.5, 0.8  # seconds, seconds, share of the utterance
 
 
 @dataclass(frozen=True)
@@ -36,10 +37,10 @@ class Score:
     found: int = 0
     cover: int = 0
     tight: int = 0
-    false_starts: int = 0    # in recordings without speech
+    false_starts: int = 0  # in recordings without speech
     start: list[float] = field(default_factory=list)
     stop: list[float] = field(default_factory=list)
-    lost: list[float] = field(default_factory=list)    # seconds of each utterance at its beginning and end
+    lost: list[float] = field(default_factory=list)  # seconds of each utterance at its beginning and end
     seconds: float = 0.0
     cpu: float = 0.0
 
@@ -54,8 +55,9 @@ def figures() -> Iterator[Figure]:
     hangover = settings.hangover_ms / 1000
     algorithms: dict[str, Callable[[np.ndarray], Iterator[Found]]] = {
         'webrtcvad 2, first frame': lambda samples: naive(samples, 2),
-        'webrtcvad 2, ring 75 %, 700 ms': lambda samples: ours(samples, replace(
-            settings, vad='webrtc', ring_share=0.75, hangover_ms=700)),
+        'webrtcvad 2, ring 75 %, 700 ms': lambda samples: ours(
+            samples, replace(settings, vad='webrtc', ring_share=0.75, hangover_ms=700)
+        ),
         'webrtc': lambda samples: ours(samples, replace(settings, vad='webrtc')),
         'webrtc_silero': lambda samples: ours(samples, settings),
     }
@@ -67,21 +69,33 @@ def figures() -> Iterator[Figure]:
         yield Figure(f'{name}: F1 cover', total.f1(total.cover), '')
         worst = min((one.f1(one.tight), condition) for condition, one in by_condition.items() if one.true)
         yield Figure(f'{name}: F1 tight, worst ({worst[1]})', worst[0], '', at_least=0.85 if target else None)
-        yield Figure(f'{name}: false starts in 7 minutes without speech', total.false_starts, '',
-                     at_most=0 if target else None)
+        yield Figure(
+            f'{name}: false starts in 7 minutes without speech', total.false_starts, '', at_most=0 if target else None
+        )
         if total.start:
-            yield Figure(f'{name}: start known, p95', percentile(total.start, 0.95), 's',
-                         at_most=0.25 if target else None)
-            yield Figure(f'{name}: stop known, p95', percentile(total.stop, 0.95), 's',
-                         at_most=hangover + 0.1 if target else None)
-            yield Figure(f'{name}: lost of an utterance, mean', 1000 * sum(total.lost) / len(total.lost), 'ms',
-                         at_most=1 if target else None)
-        yield Figure(f'{name}: CPU for an hour of sound', 3600 * total.cpu / total.seconds, 's',
-                     at_most=20 if target else None)
+            yield Figure(
+                f'{name}: start known, p95', percentile(total.start, 0.95), 's', at_most=0.25 if target else None
+            )
+            yield Figure(
+                f'{name}: stop known, p95',
+                percentile(total.stop, 0.95),
+                's',
+                at_most=hangover + 0.1 if target else None,
+            )
+            yield Figure(
+                f'{name}: lost of an utterance, mean',
+                1000 * sum(total.lost) / len(total.lost),
+                'ms',
+                at_most=1 if target else None,
+            )
+        yield Figure(
+            f'{name}: CPU for an hour of sound', 3600 * total.cpu / total.seconds, 's', at_most=20 if target else None
+        )
 
 
-def score(algorithm: Callable[[np.ndarray], Iterator[Found]],
-          recordings: list[Recording]) -> tuple[Score, dict[str, Score]]:
+def score(
+    algorithm: Callable[[np.ndarray], Iterator[Found]], recordings: list[Recording]
+) -> tuple[Score, dict[str, Score]]:
     """Of all recordings, and of each condition."""
     total, by_condition = Score(), defaultdict(Score)
     for recording in recordings:
@@ -121,7 +135,7 @@ def ours(samples: np.ndarray, settings: HearingSettings) -> Iterator[Found]:
     segmenter, detector = Segmenter(settings), vad.create(settings)
     frames = list(Framer().feed(samples))
     started = 0.0
-    for block in (frames[at:at + BLOCK_FRAMES] for at in range(0, len(frames), BLOCK_FRAMES)):
+    for block in (frames[at : at + BLOCK_FRAMES] for at in range(0, len(frames), BLOCK_FRAMES)):
         now = block[-1].end / RATE
         for frame, speech in zip(block, detector.detect(block, settings), strict=True):
             for happening in segmenter.feed(frame, speech):
@@ -135,10 +149,11 @@ def ours(samples: np.ndarray, settings: HearingSettings) -> Iterator[Found]:
 def naive(samples: np.ndarray, aggressiveness: int) -> Iterator[Found]:
     """The first frame of speech starts an utterance, the first one without ends it."""
     import webrtcvad
+
     detector = webrtcvad.Vad(aggressiveness)
     start: float | None = None
     for at in range(0, len(samples) - FRAME_SAMPLES + 1, FRAME_SAMPLES):
-        speech = detector.is_speech(samples[at:at + FRAME_SAMPLES].tobytes(), RATE)
+        speech = detector.is_speech(samples[at : at + FRAME_SAMPLES].tobytes(), RATE)
         now = (at + FRAME_SAMPLES) / RATE
         if speech and start is None:
             start = at / RATE

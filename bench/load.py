@@ -9,6 +9,7 @@
 Each event carries when it was sent (monotonic nanoseconds), so that no clocks have to agree. A process says
 `ready` when it is connected; a sender then waits for a line on its standard input.
 """
+
 from __future__ import annotations
 
 import json
@@ -20,8 +21,8 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-MARK = re.compile(rb'<(\d+):(\d+)>')    # number and time of an event
-SILENCE = 5.0                           # seconds without an event: the rest is lost
+MARK = re.compile(rb'<(\d+):(\d+)>')  # number and time of an event
+SILENCE = 5.0  # seconds without an event: the rest is lost
 PADDING = 'turn on the light in the kitchen and then tell me what you see there please, ' * 2
 
 
@@ -53,6 +54,7 @@ def publish(rate: str, count: str) -> None:
 
     from gemma_events import messages
     from gemma_events.msg import SpeechEvent
+
     rclpy.init()
     node = rclpy.create_node('publisher')
     publisher = node.create_publisher(SpeechEvent, 'speech', messages.EVENT_QOS)
@@ -62,11 +64,12 @@ def publish(rate: str, count: str) -> None:
     message = SpeechEvent(event_type='transcript', event_number=1, source='bench')
 
     def send(number: int) -> None:
-        message.header.stamp.sec, message.header.stamp.nanosec = divmod(time.time_ns(), 10**9)    # as all nodes do
+        message.header.stamp.sec, message.header.stamp.nanosec = divmod(time.time_ns(), 10**9)  # as all nodes do
         message.transcript = text(number)
         publisher.publish(message)
+
     pace(float(rate), int(count), send)
-    sys.stdin.readline()    # stay until everything has arrived
+    sys.stdin.readline()  # stay until everything has arrived
 
 
 def subscribe(count: str, executor_name: str, text_input: str = '') -> None:
@@ -78,8 +81,10 @@ def subscribe(count: str, executor_name: str, text_input: str = '') -> None:
     from gemma_events import messages
     from gemma_events.main import create_executor
     from gemma_events.msg import SpeechEvent, TextInput
-    topic, message_type, said = (('text_input', TextInput, 'text') if text_input else
-                                 ('speech', SpeechEvent, 'transcript'))
+
+    topic, message_type, said = (
+        ('text_input', TextInput, 'text') if text_input else ('speech', SpeechEvent, 'transcript')
+    )
     rclpy.init()
     node = rclpy.create_node('subscriber')
     latencies: list[float] = []
@@ -107,7 +112,7 @@ def read(path: str, clients: str, count: str, stalled: str = '0') -> None:
     """Latencies of each event at its last client; the first `stalled` clients never read."""
     selector = selectors.DefaultSelector()
     connections = [connect(path) for _ in range(int(clients))]
-    for connection in connections[int(stalled):]:
+    for connection in connections[int(stalled) :]:
         selector.register(connection, selectors.EVENT_READ, [b''])
     reading = len(connections) - int(stalled)
     ready()
@@ -171,4 +176,5 @@ def connect(path: str) -> socket.socket:
 
 if __name__ == '__main__':
     {'publish': publish, 'subscribe': subscribe, 'read': read, 'write': write, 'relay': relay}[sys.argv[1]](
-        *sys.argv[2:])
+        *sys.argv[2:]
+    )

@@ -4,6 +4,7 @@
 
 What clients write goes to the topic, each receive for one message as legacy programs do.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -23,19 +24,25 @@ from gemma_events.msg import SpeechEvent, TextInput
 
 def main(path: str, endpoint: str) -> None:
     """Serve until killed."""
-    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)    # SIGTERM just ends it
+    rclpy.init(signal_handler_options=SignalHandlerOptions.NO)  # SIGTERM just ends it
     node = rclpy.create_node('obvious_bridge')
-    topic, message_type, said = (('speech', SpeechEvent, 'transcript') if endpoint == 'main_event' else
-                                 ('text_input', TextInput, 'text'))
+    topic, message_type, said = (
+        ('speech', SpeechEvent, 'transcript') if endpoint == 'main_event' else ('text_input', TextInput, 'text')
+    )
     publisher = node.create_publisher(message_type, topic, messages.EVENT_QOS)
     clients: list[socket.socket] = []
 
     def forward(message: Any) -> None:
         if message.source == 'bridge':
             return
-        data = json.dumps({
-            'event_type': message.event_type, 'source': message.source, said: getattr(message, said),
-            'timestamp': message.header.stamp.sec + message.header.stamp.nanosec / 1e9}).encode()
+        data = json.dumps(
+            {
+                'event_type': message.event_type,
+                'source': message.source,
+                said: getattr(message, said),
+                'timestamp': message.header.stamp.sec + message.header.stamp.nanosec / 1e9,
+            }
+        ).encode()
         for client in list(clients):
             try:
                 client.sendall(data)

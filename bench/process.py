@@ -1,4 +1,5 @@
 """Memory and start-up of the nodes in one process and in five, beside bare rclpy nodes in the same run."""
+
 from __future__ import annotations
 
 import re
@@ -13,7 +14,7 @@ from tempfile import TemporaryDirectory
 from bench.figures import Figure
 from gemma_events.main import NODES
 
-SETTLE = 4.0       # seconds from the last node being active to the measurement
+SETTLE = 4.0  # seconds from the last node being active to the measurement
 PATIENCE = 30.0
 BARE = """
 import rclpy, sys
@@ -47,6 +48,7 @@ def figures() -> Iterator[Figure]:
 def program(name: str) -> str:
     """An installed executable."""
     from ament_index_python.packages import get_package_prefix
+
     return str(Path(get_package_prefix('gemma_events')) / 'lib' / 'gemma_events' / name)
 
 
@@ -81,8 +83,9 @@ def wait_until_active(process: subprocess.Popen[str], nodes: int) -> None:
 @contextmanager
 def running(commands: list[list[str]]) -> Iterator[list[subprocess.Popen[str]]]:
     """Processes that print into pipes, ended by SIGTERM."""
-    processes = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-                 for command in commands]
+    processes = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for command in commands
+    ]
     try:
         yield processes
     finally:

@@ -1,7 +1,8 @@
 """A labelled set of recorded people, made of Debian packages: clips, gaps, noise, and where speech really is.
 
-    asterisk-core-sounds-{en,es,fr,it,ru}-g722    prompts of five speakers in five languages, 16 kHz
+asterisk-core-sounds-{en,es,fr,it,ru}-g722    prompts of five speakers in five languages, 16 kHz
 """
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -17,12 +18,12 @@ RATE = 16_000
 FOLDER = Path('/usr/share/asterisk/sounds')
 LANGUAGES = ('en_US_f_Allison', 'es_MX_f_Allison', 'fr_CA_f_June', 'it_IT_m_Carlo', 'ru_RU_f_IvrvoiceRU')
 MINUTE = 60 * RATE
-SAME_UTTERANCE = 0.5          # seconds: a shorter pause belongs to the utterance
-SPEECH_LEVEL = 0.025          # of a clip's loudest 10 ms: what is louder is speech (32 dB below)
-CLIPS = 60                    # of each language
+SAME_UTTERANCE = 0.5  # seconds: a shorter pause belongs to the utterance
+SPEECH_LEVEL = 0.025  # of a clip's loudest 10 ms: what is louder is speech (32 dB below)
+CLIPS = 60  # of each language
 
 Sound = npt.NDArray[np.float32]
-Span = tuple[float, float]    # seconds
+Span = tuple[float, float]  # seconds
 
 
 @dataclass(frozen=True)
@@ -49,9 +50,9 @@ def clips(language: str) -> tuple[Sound, ...]:
         spans = speech(sound)
         if not spans:
             continue
-        sound = sound[int(spans[0][0] * RATE):int(spans[-1][1] * RATE)]
+        sound = sound[int(spans[0][0] * RATE) : int(spans[-1][1] * RATE)]
         if 1 <= len(sound) / RATE <= 6:
-            found.append((0.08 * sound / np.sqrt(np.mean(sound ** 2))).astype(np.float32))
+            found.append((0.08 * sound / np.sqrt(np.mean(sound**2))).astype(np.float32))
     step = max(1, len(found) // CLIPS)
     return tuple(found[::step][:CLIPS])
 
@@ -59,7 +60,7 @@ def clips(language: str) -> tuple[Sound, ...]:
 def speech(sound: Sound) -> tuple[Span, ...]:
     """Where a clean recording holds speech, by its energy in 10 ms; shorter pauses closed."""
     hop = RATE // 100
-    level = np.sqrt(np.mean(sound[:len(sound) // hop * hop].reshape(-1, hop) ** 2, axis=1))
+    level = np.sqrt(np.mean(sound[: len(sound) // hop * hop].reshape(-1, hop) ** 2, axis=1))
     loud = np.flatnonzero(level > SPEECH_LEVEL * level.max(initial=0)) / 100
     spans: list[Span] = []
     for start in loud:
@@ -79,7 +80,7 @@ def minute(language: str, rng: np.random.Generator) -> tuple[Sound, tuple[Span, 
         clip = clips(language)[rng.integers(len(clips(language)))]
         if position + len(clip) > MINUTE - RATE:
             return sound, tuple(spans)
-        sound[position:position + len(clip)] = clip
+        sound[position : position + len(clip)] = clip
         spans += [(position / RATE + start, position / RATE + end) for start, end in speech(clip)]
         position += len(clip) + int(rng.uniform(1, 3) * RATE)
 
@@ -102,10 +103,10 @@ def noise(kind: str, samples: int, rng: np.random.Generator) -> Sound:
         for start in np.cumsum(rng.uniform(0.08, 0.3, samples // RATE * 6)):
             at = int(start * RATE)
             if at + 480 < samples:
-                made[at:at + 480] += rng.standard_normal(480) * np.exp(-np.arange(480) / 60)
+                made[at : at + 480] += rng.standard_normal(480) * np.exp(-np.arange(480) / 60)
     elif kind == 'tones':
         made = np.sin(2 * np.pi * 440 * time) * (time % 2 < 1)
-    else:    # music: chords with overtones
+    else:  # music: chords with overtones
         made = np.zeros(samples)
         for beat in range(int(samples / RATE * 2)):
             span = slice(beat * RATE // 2, min(samples, (beat + 2) * RATE // 2))
@@ -131,7 +132,7 @@ def mix(sound: Sound, condition: str, rng: np.random.Generator) -> Sound:
     floor = noise('silence', len(sound), rng)
     if condition == 'clean':
         return sound + floor
-    if condition == 'quiet':    # 20 dB quieter
+    if condition == 'quiet':  # 20 dB quieter
         return sound / 10 + floor
     if condition == 'over typing':
         return sound + 0.5 * noise('typing', len(sound), rng)

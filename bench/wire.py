@@ -1,4 +1,5 @@
 """Ten million events through the codecs of the bridge: time for each format, and memory that stays flat."""
+
 from __future__ import annotations
 
 import time
@@ -22,11 +23,18 @@ from gemma_events.events import (
 EVENTS = 10_000_000
 BATCH = 1000
 STAMP = 1_767_265_200 * SECOND
-OBJECTS = (DetectedObject('person', confidence=0.95, x=34.0, y=50.5, width=120.0, height=240.0),
-           DetectedObject('car', confidence=0.95, x=300.0, y=80.0, width=90.0, height=60.0))
+OBJECTS = (
+    DetectedObject('person', confidence=0.95, x=34.0, y=50.5, width=120.0, height=240.0),
+    DetectedObject('car', confidence=0.95, x=300.0, y=80.0, width=90.0, height=60.0),
+)
 SAMPLES: dict[str, Event] = {
-    'speech': SpeechEvent(SpeechEvent.TRANSCRIPT, STAMP, event_number=7, duration=2 * SECOND,
-                          transcript='turn on the light in the kitchen'),
+    'speech': SpeechEvent(
+        SpeechEvent.TRANSCRIPT,
+        STAMP,
+        event_number=7,
+        duration=2 * SECOND,
+        transcript='turn on the light in the kitchen',
+    ),
     'vision': VisionEvent(VisionEvent.OBJECT_DETECTED, STAMP, objects=OBJECTS),
     'detections': VisionEvent(VisionEvent.VISIBLE_OBJECTS, objects=OBJECTS),
     'face': FaceExpression(stamp=STAMP, expression='happy', talking=True),
@@ -38,7 +46,7 @@ SAMPLES: dict[str, Event] = {
 def figures() -> Iterator[Figure]:
     """Microseconds to encode and decode an event; growth of memory over all."""
     for name in SAMPLES:
-        through(name, BATCH)    # what is loaded once
+        through(name, BATCH)  # what is loaded once
     before = resident()
     for name in SAMPLES:
         encode, decode = through(name, EVENTS // len(SAMPLES))

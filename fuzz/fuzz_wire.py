@@ -7,6 +7,7 @@
 
 The first byte of an input picks the format, the second the size of the pieces in which the rest comes in.
 """
+
 from __future__ import annotations
 
 import sys
@@ -15,7 +16,7 @@ from pathlib import Path
 # The source tree, where the script is run from a clone.
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-LIMIT = 256    # bytes held back: small, so that inputs reach it
+LIMIT = 256  # bytes held back: small, so that inputs reach it
 SPACE = b' \t\r\n'
 
 
@@ -23,12 +24,13 @@ def target(data: bytes) -> None:
     """Raises AssertionError, or whatever else, where a promise of the formats is broken."""
     from gemma_events.bridge.wire import FORMATS
     from gemma_events.events import UnrecognisedMessage
+
     if len(data) < 2:
         return
     wire = list(FORMATS.values())[data[0] % len(FORMATS)]
     size, stream = 1 + data[1] % 40, data[2:]
     whole = _decode(wire, [stream])
-    assert whole == _decode(wire, [stream[at:at + size] for at in range(0, len(stream), size)]), 'cuts matter'
+    assert whole == _decode(wire, [stream[at : at + size] for at in range(0, len(stream), size)]), 'cuts matter'
     for event in whole:
         if isinstance(event, UnrecognisedMessage):
             assert event.reason, 'no reason'

@@ -1,4 +1,5 @@
 """A robot's hearing, sight, face and voice as ROS 2 nodes that speak in events."""
+
 import pkgutil
 
 # The generated messages (gemma_events.msg) are installed beside these modules; this finds them

@@ -1,9 +1,9 @@
 """The errors that this package raises on purpose. Each tells the user what to do.
 
-    GemmaError
-     +-- ConfigurationError    the user has to change something: nothing is retried
-     +-- DeviceError           a device or service is missing or lost: worth another try
-     +-- RecognitionError      an utterance could not be turned into text
+GemmaError
+ +-- ConfigurationError    the user has to change something: nothing is retried
+ +-- DeviceError           a device or service is missing or lost: worth another try
+ +-- RecognitionError      an utterance could not be turned into text
 """
 
 

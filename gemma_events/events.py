@@ -4,18 +4,19 @@ Each class mirrors the message of the same name, field by field; `msg/` document
 are integer nanoseconds, as ROS has them, so that a time stamp stays equal to that of the picture or
 sound it tells of: `stamp` since the epoch (0: unknown), `duration` as a length.
 """
+
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-SECOND = 1_000_000_000           # nanoseconds
-LONGEST_SPEECH = 1300 * SECOND    # that an action `speak` takes: 10,000 characters at 80 words a minute
+SECOND = 1_000_000_000  # nanoseconds
+LONGEST_SPEECH = 1300 * SECOND  # that an action `speak` takes: 10,000 characters at 80 words a minute
 
 
 def from_seconds(seconds: float) -> int:
     """Seconds as nanoseconds, exact to half a nanosecond for any float (no rounding at 1e18)."""
     numerator, denominator = seconds.as_integer_ratio()
-    return (2 * numerator * SECOND + denominator) // (2 * denominator)    # rounds half up, without floats
+    return (2 * numerator * SECOND + denominator) // (2 * denominator)  # rounds half up, without floats
 
 
 def to_seconds(nanoseconds: int) -> float:
@@ -163,5 +164,4 @@ class UnrecognisedMessage:
     extra: str = ''
 
 
-Event = (SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput
-         | UnrecognisedMessage)
+Event = SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput | UnrecognisedMessage

@@ -1,9 +1,10 @@
 """What the parts of nodes ask of a logger: rclpy's fits, and so does the standard library's."""
+
 from __future__ import annotations
 
 from typing import Protocol
 
-LOG_PERIOD = 10.0    # seconds between two lines about the same kind of trouble
+LOG_PERIOD = 10.0  # seconds between two lines about the same kind of trouble
 ONCE = float('inf')
 
 
@@ -22,7 +23,7 @@ class SparingLog:
 
     def __init__(self, log: Log, name: str) -> None:
         self._log, self._name = log, name
-        self._said: dict[str, tuple[float, int]] = {}    # by kind: when, and how many were not told since
+        self._said: dict[str, tuple[float, int]] = {}  # by kind: when, and how many were not told since
 
     def warning(self, kind: str, message: str, now: float, period: float = LOG_PERIOD) -> None:
         """Tell it, unless one of the kind was told less than a period, in seconds, ago."""

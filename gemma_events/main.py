@@ -1,4 +1,5 @@
 """The executables: one node each, and `gemma_events`, which runs any set of them in one process."""
+
 from __future__ import annotations
 
 import argparse
@@ -27,8 +28,8 @@ NODES = {
     'action_output': 'ActionOutputNode',
     'bridge': 'BridgeNode',
 }
-FOR_EVER = 36_000.0       # seconds; the spin is begun anew after it
-FAULT_LOG_PERIOD = 10.0   # seconds
+FOR_EVER = 36_000.0  # seconds; the spin is begun anew after it
+FAULT_LOG_PERIOD = 10.0  # seconds
 # Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
 # callbacks, its sockets and its sound have threads of their own.
 SWITCH_INTERVAL = 0.0005
@@ -49,23 +50,33 @@ def main(executable: str, arguments: list[str] | None = None) -> int:
         return _refuse_arguments(error)
     if executable == 'hearing' and '--list-devices' in own:
         from gemma_events.hearing import microphone
+
         return microphone.print_devices()
     return run(_node_names(executable, own), arguments)
 
 
 def _node_names(executable: str, arguments: list[str]) -> list[str]:
     if executable in NODES:
-        parser = argparse.ArgumentParser(executable, description=f'The {executable} node.',
-                                         epilog='ROS arguments go behind --ros-args.')
+        parser = argparse.ArgumentParser(
+            executable, description=f'The {executable} node.', epilog='ROS arguments go behind --ros-args.'
+        )
         if executable == 'hearing':
             parser.add_argument('--list-devices', action='store_true', help='print the microphones, and end')
         parser.parse_args(arguments)
         return [executable]
     parser = argparse.ArgumentParser(
-        executable, description='Run any set of the nodes in one process.', epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--nodes', type=_names, default=list(NODES), metavar='NAME[,NAME...]',
-                        help=f'which ones, of {", ".join(NODES)} (default: all)')
+        executable,
+        description='Run any set of the nodes in one process.',
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        '--nodes',
+        type=_names,
+        default=list(NODES),
+        metavar='NAME[,NAME...]',
+        help=f'which ones, of {", ".join(NODES)} (default: all)',
+    )
     names: list[str] = parser.parse_args(arguments).nodes
     return names
 
@@ -101,7 +112,7 @@ def run(names: list[str], arguments: list[str]) -> int:
         return os.EX_CONFIG
     finally:
         for node in reversed(nodes):
-            executor.remove_node(node)    # it must not be called back while it goes
+            executor.remove_node(node)  # it must not be called back while it goes
             node.close()
         executor.shutdown()
         rclpy.try_shutdown()
@@ -109,7 +120,7 @@ def run(names: list[str], arguments: list[str]) -> int:
 
 
 def _refuse_arguments(error: Exception) -> int:
-    reason = str(error).split('. Error: ')[0].split(', at ')[0]    # the rest names rcl's source files
+    reason = str(error).split('. Error: ')[0].split(', at ')[0]  # the rest names rcl's source files
     print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value', file=sys.stderr)
     return os.EX_CONFIG
 
@@ -167,5 +178,6 @@ def spin(executor: Any, future: Future) -> None:
         except ExternalShutdownException:
             return
         except Exception:
-            get_logger('gemma_events').error(f'a fault in gemma_events:\n{traceback.format_exc()}',
-                                             throttle_duration_sec=FAULT_LOG_PERIOD)
+            get_logger('gemma_events').error(
+                f'a fault in gemma_events:\n{traceback.format_exc()}', throttle_duration_sec=FAULT_LOG_PERIOD
+            )

@@ -1,4 +1,5 @@
 """Events to ROS messages and back: where the two meet, and the topics' QoS."""
+
 from __future__ import annotations
 
 from dataclasses import fields
@@ -13,13 +14,21 @@ EVENT_QOS = QoSProfile(depth=50)
 
 MESSAGE_TYPES: dict[type, type] = {
     event_type: getattr(msg, event_type.__name__)
-    for event_type in (events.SpeechEvent, events.DetectedObject, events.VisionEvent, events.FaceExpression,
-                       events.ActionEvent, events.ActionStatus, events.TextInput, events.UnrecognisedMessage)}
+    for event_type in (
+        events.SpeechEvent,
+        events.DetectedObject,
+        events.VisionEvent,
+        events.FaceExpression,
+        events.ActionEvent,
+        events.ActionStatus,
+        events.TextInput,
+        events.UnrecognisedMessage,
+    )
+}
 _EVENT_TYPES = {message_type: event_type for event_type, message_type in MESSAGE_TYPES.items()}
 _FIELDS = {event_type: tuple(field.name for field in fields(event_type)) for event_type in MESSAGE_TYPES}
 
-_FLOATS = frozenset(field.name for event_type in MESSAGE_TYPES for field in fields(event_type)
-                    if field.type == 'float')
+_FLOATS = frozenset(field.name for event_type in MESSAGE_TYPES for field in fields(event_type) if field.type == 'float')
 
 
 def to_message(event: events.Event, frame_id: str = '') -> Any:
@@ -45,7 +54,7 @@ def _to_message(event: Any) -> Any:
             set_time(getattr(message, name), value)
         elif name == 'objects':
             message.objects = [_to_message(item) for item in value]
-        elif name in _FLOATS:    # an int there would abort the process, in rclpy's C code
+        elif name in _FLOATS:  # an int there would abort the process, in rclpy's C code
             setattr(message, name, float(value))
         else:
             setattr(message, name, value)

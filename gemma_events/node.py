@@ -1,4 +1,5 @@
 """What the five nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean end."""
+
 from __future__ import annotations
 
 import time
@@ -19,7 +20,7 @@ from gemma_events import messages, settings
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import Event
 
-DIAGNOSTICS_PERIOD = 1.0    # seconds
+DIAGNOSTICS_PERIOD = 1.0  # seconds
 USE_SIM_TIME = 'use_sim_time'
 EventHandler = Callable[[Any], None]
 
@@ -49,8 +50,9 @@ class ManagedNode(LifecycleNode):
         self.active = False
         self._groups: dict[str, type] = {}
         self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
-        self.autostart = self.declare_setting('autostart', True, settings.Description(
-            'whether the node goes to active by itself'), '')
+        self.autostart = self.declare_setting(
+            'autostart', True, settings.Description('whether the node goes to active by itself'), ''
+        )
         self.settings = self.declare_settings(settings_type)
         self.add_on_set_parameters_callback(self._check_parameters)
         self.add_post_set_parameters_callback(self._apply_parameters)
@@ -85,7 +87,7 @@ class ManagedNode(LifecycleNode):
 
     def now(self) -> int:
         """Nanoseconds of the node's clock, which follows `use_sim_time`."""
-        if not self._simulated_time:    # what the clock of ROS then tells too, in a tenth of the time
+        if not self._simulated_time:  # what the clock of ROS then tells too, in a tenth of the time
             return time.time_ns()
         nanoseconds: int = self.get_clock().now().nanoseconds
         return nanoseconds
@@ -99,13 +101,16 @@ class ManagedNode(LifecycleNode):
                 message = messages.to_message(event, frame_id)
                 message.source = message.source or self.get_name()
                 publisher.publish(message)
+
         return publish
 
     def create_event_subscription(self, event_type: type, topic: str, callback: EventHandler) -> None:
         """Call back with each event while the node is active."""
+
         def receive(message: Any) -> None:
             if self.active:
                 callback(messages.to_event(message))
+
         self.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
 
     # --- parameters -------------------------------------------------------------------------------
@@ -115,24 +120,30 @@ class ManagedNode(LifecycleNode):
 
         `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value.
         """
-        values = {name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
-                  for name, (default, description) in settings.describe(settings_type).items()}
+        values = {
+            name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
+            for name, (default, description) in settings.describe(settings_type).items()
+        }
         self._groups[prefix] = settings_type
         return settings.check(settings_type, values)
 
     def declare_setting(self, name: str, default: Any, description: settings.Description, prefix: str) -> Any:
         """Declare one parameter and read it."""
         given = self._parameter_overrides.get(name)
-        if isinstance(default, float) and given is not None and type(given.value) is int:    # 1 for 1.0
+        if isinstance(default, float) and given is not None and type(given.value) is int:  # 1 for 1.0
             self._parameter_overrides[name] = Parameter(name, value=float(given.value))
         try:
             parameter = self.declare_parameter(name, default, _descriptor(default, description))
         except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-            bounds = '' if description.low is None or description.high is None else (
-                f' from {settings.plain(description.low)} to {settings.plain(description.high)}')
+            bounds = (
+                ''
+                if description.low is None or description.high is None
+                else (f' from {settings.plain(description.low)} to {settings.plain(description.high)}')
+            )
             value = self._parameter_overrides[name].value
-            raise ConfigurationError(f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, '
-                                     f'such as {default!r}') from error
+            raise ConfigurationError(
+                f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, such as {default!r}'
+            ) from error
         return _from_ros(parameter.value, default)
 
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
@@ -221,8 +232,9 @@ class ManagedNode(LifecycleNode):
         self._step(self.cleanup)
         return TransitionCallbackReturn.SUCCESS
 
-    def _step(self, work: Callable[[], None],
-              undo: Callable[[], None] = lambda: None) -> TransitionCallbackReturn | None:
+    def _step(
+        self, work: Callable[[], None], undo: Callable[[], None] = lambda: None
+    ) -> TransitionCallbackReturn | None:
         """Nothing on success. rclpy swallows exceptions of transitions, so each is logged here."""
         try:
             work()
@@ -231,8 +243,9 @@ class ManagedNode(LifecycleNode):
             undo()
             return TransitionCallbackReturn.FAILURE
         except Exception as error:
-            self.get_logger().error(f'{work.__name__} failed, a fault in gemma_events: {error!r}\n'
-                                    f'{traceback.format_exc()}')
+            self.get_logger().error(
+                f'{work.__name__} failed, a fault in gemma_events: {error!r}\n{traceback.format_exc()}'
+            )
             return TransitionCallbackReturn.ERROR
         return None
 
@@ -242,8 +255,11 @@ class ManagedNode(LifecycleNode):
         health = self.health()
         values = {'state': self._state_machine.current_state[1], **health.values}
         status = DiagnosticStatus(
-            name=self.get_fully_qualified_name(), level=health.level, message=health.summary,
-            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()])
+            name=self.get_fully_qualified_name(),
+            level=health.level,
+            message=health.summary,
+            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+        )
         message = DiagnosticArray(status=[status])
         messages.set_time(message.header.stamp, self.now())
         self._diagnostics.publish(message)
@@ -256,18 +272,25 @@ def _from_ros(value: Any, default: Any) -> Any:
 
 def _descriptor(default: Any, description: settings.Description) -> ParameterDescriptor:
     # An empty list has no type in ROS: that of lists is checked in `settings`.
-    descriptor = ParameterDescriptor(description=description.sentence(), read_only=not description.live,
-                                     dynamic_typing=isinstance(default, tuple))
+    descriptor = ParameterDescriptor(
+        description=description.sentence(), read_only=not description.live, dynamic_typing=isinstance(default, tuple)
+    )
     if description.low is not None and description.high is not None:
         if isinstance(default, int):
             descriptor.integer_range = [IntegerRange(from_value=int(description.low), to_value=int(description.high))]
         else:
-            descriptor.floating_point_range = [FloatingPointRange(from_value=float(description.low),
-                                                                  to_value=float(description.high))]
+            descriptor.floating_point_range = [
+                FloatingPointRange(from_value=float(description.low), to_value=float(description.high))
+            ]
     return descriptor
 
 
 def _type_name(default: Any) -> str:
-    names = {bool: 'bool', int: 'whole number', float: 'number with a decimal point', str: 'string (in quotes)',
-             tuple: 'list of strings'}
+    names = {
+        bool: 'bool',
+        int: 'whole number',
+        float: 'number with a decimal point',
+        str: 'string (in quotes)',
+        tuple: 'list of strings',
+    }
     return names[type(default)]

@@ -3,6 +3,7 @@
 It finds devices when it is initialised and never again, and initialising it anew ends every stream of the process. So
 streams are counted, and it looks again only while there are none: no microphone is worth cutting the robot's voice.
 """
+
 from __future__ import annotations
 
 import threading
@@ -12,14 +13,14 @@ from typing import Any
 
 from gemma_events.errors import DeviceError
 
-FRESH = 1.0    # seconds for which it need not look for devices again
+FRESH = 1.0  # seconds for which it need not look for devices again
 
-CLOSING_LIMIT = 3    # streams that hang while they are closed; beyond it none is opened
+CLOSING_LIMIT = 3  # streams that hang while they are closed; beyond it none is opened
 
 _lock = threading.Lock()
 _closing: list[threading.Thread] = []
-_streams = 0      # being opened, open, or being closed
-_looked = 0.0     # when it looked for devices last, monotonic seconds; 0: never
+_streams = 0  # being opened, open, or being closed
+_looked = 0.0  # when it looked for devices last, monotonic seconds; 0: never
 
 
 def load() -> Any:
@@ -61,7 +62,7 @@ def open_stream(create: Callable[[Any], Any]) -> Any:
     sounddevice = load()
     if sum(thread.is_alive() for thread in _closing) >= CLOSING_LIMIT:
         raise DeviceError('the sound server does not answer: streams that were closed still hang in it')
-    _count(1)    # before it is opened, which may hang: the others must not wait for it
+    _count(1)  # before it is opened, which may hang: the others must not wait for it
     stream = None
     try:
         stream = create(sounddevice)
@@ -79,6 +80,7 @@ def open_stream(create: Callable[[Any], Any]) -> Any:
 
 def close_stream(stream: Any) -> threading.Thread:
     """Close it in a thread, which hangs as long as its sound server does: whoever waits for it sets a limit."""
+
     def close() -> None:
         stream.close(ignore_errors=True)
         _count(-1)

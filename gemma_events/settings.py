@@ -9,6 +9,7 @@
 `gemma_events.node` declares them to ROS with descriptors. A field's name is the parameter's name, its
 default the parameter's default.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -39,8 +40,16 @@ class Description:
         return f'{self.text}{unit}{choices}'
 
 
-def setting(default: Any, text: str, *, unit: str = '', low: float | None = None, high: float | None = None,
-            choices: tuple[str, ...] = (), live: bool = False) -> Any:
+def setting(
+    default: Any,
+    text: str,
+    *,
+    unit: str = '',
+    low: float | None = None,
+    high: float | None = None,
+    choices: tuple[str, ...] = (),
+    live: bool = False,
+) -> Any:
     """A field of a settings class; `default` also gives the type: bool, int, float, str or a tuple of str."""
     description = Description(text, unit, low, high, choices, live)
     return dataclasses.field(default=default, metadata={_KEY: description})
@@ -64,12 +73,12 @@ def check(settings_type: type[SettingsType], values: dict[str, Any]) -> Settings
 
 
 def _check_value(name: str, value: Any, default: Any, description: Description) -> None:
-    if isinstance(default, tuple) and not (
-            isinstance(value, tuple) and all(isinstance(item, str) for item in value)):
+    if isinstance(default, tuple) and not (isinstance(value, tuple) and all(isinstance(item, str) for item in value)):
         raise ConfigurationError(f"parameter {name} is {value!r}: it takes a list of strings, such as ['one', 'two']")
     if description.choices and value not in description.choices:
         raise ConfigurationError(
-            f'parameter {name} is {value!r}: it takes one of {", ".join(map(repr, description.choices))}')
+            f'parameter {name} is {value!r}: it takes one of {", ".join(map(repr, description.choices))}'
+        )
     low, high = description.low, description.high
     if low is not None and high is not None and not low <= value <= high:
         unit = f' {description.unit}' if description.unit else ''

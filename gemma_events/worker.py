@@ -1,4 +1,5 @@
 """Work taken out of callbacks: one thread behind a bounded queue."""
+
 from __future__ import annotations
 
 import threading
@@ -16,8 +17,9 @@ class Worker(Generic[Item]):
     `handle` goes to `on_error` with its item and ends nothing.
     """
 
-    def __init__(self, name: str, handle: Callable[[Item], None], on_error: Callable[[Item, Exception], None],
-                 limit: int) -> None:
+    def __init__(
+        self, name: str, handle: Callable[[Item], None], on_error: Callable[[Item, Exception], None], limit: int
+    ) -> None:
         self.refused = 0
         self._handle, self._on_error, self._limit = handle, on_error, limit
         self._items: deque[Item] = deque()

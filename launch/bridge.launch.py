@@ -1,4 +1,5 @@
 """Start the bridge alone, on a robot that has its own senses."""
+
 from __future__ import annotations
 
 from pathlib import Path

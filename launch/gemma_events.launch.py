@@ -1,4 +1,5 @@
 """Start the robot's senses, face, voice and bridge, or some of them."""
+
 from __future__ import annotations
 
 import os
@@ -15,7 +16,7 @@ from rclpy.validate_namespace import validate_namespace
 
 PACKAGE = 'gemma_events'
 NODES = 'hearing,vision,face_expression,action_output,bridge'
-RESPAWN_DELAY = 2.0    # seconds
+RESPAWN_DELAY = 2.0  # seconds
 SWITCH = ('true', 'false')
 CHOICES = {
     'composed': SWITCH,
@@ -25,8 +26,10 @@ CHOICES = {
 }
 ARGUMENTS = {
     'namespace': ('gemma', 'namespace of all nodes and topics'),
-    'params_file': (str(Path(get_package_share_directory(PACKAGE)) / 'config' / 'gemma_events.yaml'),
-                    'YAML file with the parameters of the nodes'),
+    'params_file': (
+        str(Path(get_package_share_directory(PACKAGE)) / 'config' / 'gemma_events.yaml'),
+        'YAML file with the parameters of the nodes',
+    ),
     'nodes': (NODES, 'which nodes to start'),
     'composed': ('true', 'all nodes in one process (a third of the memory), or false: a process for each node'),
     'respawn': ('true', 'start a process again that has died; not when it says that its configuration is wrong'),
@@ -46,8 +49,10 @@ def start(context: LaunchContext) -> list[Node]:
     try:
         validate_namespace(namespace)
     except InvalidNamespaceException:
-        raise RuntimeError(f'namespace: {value["namespace"]!r} is no name: it takes letters, digits, _ and /, '
-                           f'such as gemma or robot1/head') from None
+        raise RuntimeError(
+            f'namespace: {value["namespace"]!r} is no name: it takes letters, digits, _ and /, '
+            f'such as gemma or robot1/head'
+        ) from None
     if not Path(value['params_file']).is_file():
         raise RuntimeError(f'params_file: there is no file {value["params_file"]}')
     names = [name.strip() for name in value['nodes'].split(',') if name.strip()]
@@ -57,13 +62,21 @@ def start(context: LaunchContext) -> list[Node]:
     def process(executable: str, nodes: list[str], *arguments: str) -> Node:
         def respawn(event: ProcessExited, context: LaunchContext) -> TimerAction | None:
             if value['respawn'] == 'false' or context.is_shutdown or event.returncode in (0, os.EX_CONFIG):
-                return None    # a configuration that cannot work does not get better by itself
+                return None  # a configuration that cannot work does not get better by itself
             return TimerAction(period=RESPAWN_DELAY, actions=[process(executable, nodes, *arguments)])
 
         overrides = {name: value[name] for name, node in PARAMETERS.items() if value[name] and node in nodes}
-        return Node(package=PACKAGE, executable=executable, namespace=namespace, arguments=arguments,
-                    parameters=[value['params_file'], overrides], output='screen', emulate_tty=True,
-                    ros_arguments=['--log-level', value['log_level']], on_exit=respawn)
+        return Node(
+            package=PACKAGE,
+            executable=executable,
+            namespace=namespace,
+            arguments=arguments,
+            parameters=[value['params_file'], overrides],
+            output='screen',
+            emulate_tty=True,
+            ros_arguments=['--log-level', value['log_level']],
+            on_exit=respawn,
+        )
 
     if value['composed'] == 'true':
         return [process(PACKAGE, names, '--nodes', ','.join(names))]
@@ -72,7 +85,8 @@ def start(context: LaunchContext) -> list[Node]:
 
 def generate_launch_description() -> LaunchDescription:
     """The arguments, then what they lead to."""
-    arguments = [DeclareLaunchArgument(name, default_value=default, description=description,
-                                       choices=CHOICES.get(name))
-                 for name, (default, description) in ARGUMENTS.items()]
+    arguments = [
+        DeclareLaunchArgument(name, default_value=default, description=description, choices=CHOICES.get(name))
+        for name, (default, description) in ARGUMENTS.items()
+    ]
     return LaunchDescription([*arguments, OpaqueFunction(function=start)])

@@ -7,6 +7,7 @@
 Left, what comes over the topics; right, what a legacy client reads from the Unix socket at the same time. The
 exit status is 0 when something was heard.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -48,14 +49,17 @@ from gemma_events.events import (
     to_seconds,
 )
 
-RECORDINGS = Path('/usr/share/pocketsphinx/test/data')    # Debian's pocketsphinx-testdata
-DEMO_PARTS = ('goforward.raw', 'librivox/sense_and_sensibility_01_austen_64kb-0880.wav',
-              'librivox/sense_and_sensibility_01_austen_64kb-0930.wav')
-PAUSE = 2.0             # seconds of silence around each part
-START_TIME = 30.0       # seconds for the nodes to become active
-LAST_WORDS = 30.0       # seconds after the end of the recording for what is still owed
-A_MOMENT = 0.05         # seconds
-LEFT = 74               # columns of the topic side
+RECORDINGS = Path('/usr/share/pocketsphinx/test/data')  # Debian's pocketsphinx-testdata
+DEMO_PARTS = (
+    'goforward.raw',
+    'librivox/sense_and_sensibility_01_austen_64kb-0880.wav',
+    'librivox/sense_and_sensibility_01_austen_64kb-0930.wav',
+)
+PAUSE = 2.0  # seconds of silence around each part
+START_TIME = 30.0  # seconds for the nodes to become active
+LAST_WORDS = 30.0  # seconds after the end of the recording for what is still owed
+A_MOMENT = 0.05  # seconds
+LEFT = 74  # columns of the topic side
 SOCKET = 'sockets/tau_hearing_socket'
 
 
@@ -63,14 +67,14 @@ SOCKET = 'sockets/tau_hearing_socket'
 class Seen:
     """What the demo has seen so far."""
 
-    lines: queue.Queue[tuple[str, str]] = field(default_factory=queue.Queue)    # (side, text)
+    lines: queue.Queue[tuple[str, str]] = field(default_factory=queue.Queue)  # (side, text)
     states: dict[str, str] = field(default_factory=dict)
     transcripts: int = 0
-    owed: set[int] = field(default_factory=set)    # utterances whose transcript is to follow
+    owed: set[int] = field(default_factory=set)  # utterances whose transcript is to follow
     acting: set[str] = field(default_factory=set)  # actions that have not ended
     source: str = ''
     pictures: int = 0
-    latest: dict[str, float] = field(default_factory=dict)    # when a topic's newest event came
+    latest: dict[str, float] = field(default_factory=dict)  # when a topic's newest event came
 
 
 def main() -> int:
@@ -79,8 +83,8 @@ def main() -> int:
     parser.add_argument('--recording', type=Path, help='an audio file (default: made from a Debian package)')
     parser.add_argument('--microphone', action='store_true', help='listen to the microphone instead, until Ctrl-C')
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix='gemma-') as folder:    # short: a socket path has 107 bytes
-        parameters = {'socket_root': folder, 'gstreamer.path': 'gst_detection.sock'}    # no robot's own sockets
+    with tempfile.TemporaryDirectory(prefix='gemma-') as folder:  # short: a socket path has 107 bytes
+        parameters = {'socket_root': folder, 'gstreamer.path': 'gst_detection.sock'}  # no robot's own sockets
         if not options.microphone:
             recording = options.recording or make_recording(Path(folder) / 'recording.wav')
             parameters |= {'audio_source': str(recording.resolve()), 'audio_pace': 'real_time'}
@@ -145,11 +149,18 @@ def listening(seen: Seen) -> Iterator[None]:
     subscribe(node, seen, VisionEvent, 'vision')
     subscribe(node, seen, FaceExpression, 'face_expression')
     subscribe(node, seen, ActionStatus, 'action_status', acted)
-    node.create_subscription(Image, 'face_image', lambda _image: setattr(seen, 'pictures', seen.pictures + 1),
-                             qos_profile_sensor_data)
+    node.create_subscription(
+        Image, 'face_image', lambda _image: setattr(seen, 'pictures', seen.pictures + 1), qos_profile_sensor_data
+    )
     node.create_subscription(DiagnosticArray, '/diagnostics', lambda message: diagnose(message, seen), 10)
-    node.create_timer(0.5, lambda: detect(VisionEvent(
-        VisionEvent.OBJECT_DETECTED, time.time_ns(), objects=(DetectedObject('person', confidence=0.9),))))
+    node.create_timer(
+        0.5,
+        lambda: detect(
+            VisionEvent(
+                VisionEvent.OBJECT_DETECTED, time.time_ns(), objects=(DetectedObject('person', confidence=0.9),)
+            )
+        ),
+    )
     stop = threading.Event()
     thread = threading.Thread(target=lambda: spin(node, stop), name='demo topics')
     thread.start()
@@ -176,12 +187,14 @@ def publisher(node: Any, event_type: type, topic: str) -> Any:
 
 def subscribe(node: Any, seen: Seen, event_type: type, topic: str, then: Any = lambda event: None) -> None:
     """Print each event of a topic, with the time from what it tells of to its arrival."""
+
     def receive(message: Any) -> None:
         event = messages.to_event(message)
         seen.latest[topic] = time.monotonic()
         took = to_seconds(time.time_ns() - event.stamp)
         seen.lines.put(('topic', f'{topic:<14} {describe(event):<46.46} {1000 * took:7.0f} ms'))
         then(event)
+
     node.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
 
 
@@ -233,7 +246,7 @@ def legacy_client(path: Path, seen: Seen) -> Iterator[None]:
                 if not data:
                     return
                 arrived = time.monotonic()
-                time.sleep(A_MOMENT)    # for its like on the topic, which may come after it
+                time.sleep(A_MOMENT)  # for its like on the topic, which may come after it
                 after = arrived - seen.latest.get('speech', arrived)
                 seen.lines.put(('socket', f'{data.decode(errors="replace")}  ({1000 * after:+.1f} ms)'))
 
@@ -248,8 +261,10 @@ def legacy_client(path: Path, seen: Seen) -> Iterator[None]:
 
 def follow(process: subprocess.Popen[bytes], seen: Seen, for_ever: bool) -> None:
     """Print what comes until the recording has ended and nothing is owed, or Ctrl-C."""
-    print(f'{"seconds":>7}  {"over the topics (and how long after it happened)":<{LEFT}}'
-          f'over the Unix socket (and how long after the topic, or before it)')
+    print(
+        f'{"seconds":>7}  {"over the topics (and how long after it happened)":<{LEFT}}'
+        f'over the Unix socket (and how long after the topic, or before it)'
+    )
     start, ended = time.monotonic(), 0.0
     try:
         while process.poll() is None:

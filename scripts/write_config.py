@@ -1,7 +1,8 @@
 """Write config/gemma_events.yaml: every parameter of every node with its default and description.
 
-    python scripts/write_config.py [FILE]
+python scripts/write_config.py [FILE]
 """
+
 from __future__ import annotations
 
 import sys
@@ -22,7 +23,7 @@ HEAD = """\
 # Those marked (live) can also be changed while the node runs:  ros2 param set /gemma/hearing NAME VALUE
 # Written by `make config`.
 """
-OF_ROS = {'use_sim_time', 'start_type_description_service'}    # what rclpy declares itself
+OF_ROS = {'use_sim_time', 'start_type_description_service'}  # what rclpy declares itself
 
 
 def config() -> str:
@@ -44,8 +45,9 @@ def _lines(node: Any, name: str) -> list[str]:
     bounds = f' {plain(ranges[0].from_value)} to {plain(ranges[0].to_value)}' if ranges else ''
     live = '' if descriptor.read_only else ' (live)'
     value = node.get_parameter(name).value
-    text = yaml.safe_dump([list(value)] if isinstance(value, (list, tuple)) else [value], default_flow_style=True,
-                          width=10_000).strip()[1:-1]
+    text = yaml.safe_dump(
+        [list(value)] if isinstance(value, (list, tuple)) else [value], default_flow_style=True, width=10_000
+    ).strip()[1:-1]
     comment = textwrap.wrap(f'{descriptor.description}{bounds}{live}', 110)
     return [*(f'    # {line}' for line in comment), f'    {name}: {text}']
 

@@ -1,4 +1,5 @@
 """An isolated ROS domain for the whole run, and the fixture `ros`."""
+
 from __future__ import annotations
 
 import os

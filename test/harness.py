@@ -1,4 +1,5 @@
 """What tests with ROS share: an executor in a thread, recorded events, waiting."""
+
 from __future__ import annotations
 
 import threading
@@ -8,7 +9,7 @@ from typing import Any
 
 import pytest
 
-PATIENCE = 20.0    # seconds; discovery alone may take four
+PATIENCE = 20.0  # seconds; discovery alone may take four
 
 
 def wait_for(condition: Callable[[], Any], what: str = 'the condition', patience: float = PATIENCE) -> Any:
@@ -24,9 +25,9 @@ def wait_for(condition: Callable[[], Any], what: str = 'the condition', patience
 class Ros:
     """rclpy initialised, its executor running in a thread, a node to publish and listen with.
 
-        hearing = ros.start(HearingNode, audio_source=str(path))    # ROS parameters as keywords
-        events = ros.record(SpeechEvent, 'speech')                  # a list that fills
-        publish = ros.publisher(ActionEvent, 'action')              # a function, matched with its subscribers
+    hearing = ros.start(HearingNode, audio_source=str(path))    # ROS parameters as keywords
+    events = ros.record(SpeechEvent, 'speech')                  # a list that fills
+    publish = ros.publisher(ActionEvent, 'action')              # a function, matched with its subscribers
     """
 
     def __init__(self) -> None:
@@ -35,6 +36,7 @@ class Ros:
         from rclpy.task import Future
 
         from gemma_events.main import create_executor, spin
+
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self.executor, self._stop = create_executor(), Future()
         self.node = rclpy.create_node('test')
@@ -46,6 +48,7 @@ class Ros:
     def create(self, node_class: type, **parameters: Any) -> Any:
         """A node with these parameters, in the executor, in whatever state it starts."""
         from rclpy.parameter import Parameter
+
         overrides = [Parameter(name, value=value) for name, value in parameters.items()]
         node = node_class(parameter_overrides=overrides)
         self._started.append(node)
@@ -61,10 +64,14 @@ class Ros:
     def record(self, event_type: type, topic: str) -> list[Any]:
         """A list to which each event on the topic is appended, matched with its publisher if there is one yet."""
         from gemma_events import messages
+
         events: list[Any] = []
         subscription = self.node.create_subscription(
-            messages.MESSAGE_TYPES[event_type], topic, lambda message: events.append(messages.to_event(message)),
-            messages.EVENT_QOS)
+            messages.MESSAGE_TYPES[event_type],
+            topic,
+            lambda message: events.append(messages.to_event(message)),
+            messages.EVENT_QOS,
+        )
         if self.node.count_publishers(topic):
             wait_for(lambda: subscription.get_publisher_count(), f'a publisher of {topic}')
         return events
@@ -72,6 +79,7 @@ class Ros:
     def publisher(self, event_type: type, topic: str) -> Callable[[Any], None]:
         """A function that publishes events, once somebody is subscribed."""
         from gemma_events import messages
+
         publisher = self.node.create_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
         wait_for(lambda: publisher.get_subscription_count(), f'a subscriber of {topic}')
         return lambda event: publisher.publish(messages.to_message(event))
@@ -79,6 +87,7 @@ class Ros:
     def close(self) -> None:
         """End all nodes, then the executor, then ROS."""
         import rclpy
+
         for node in reversed(self._started):
             node.close()
         self._stop.set_result(None)

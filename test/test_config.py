@@ -1,4 +1,5 @@
 """config/gemma_events.yaml says what the code has."""
+
 from __future__ import annotations
 
 import os
@@ -15,8 +16,12 @@ TOP = Path(__file__).resolve().parents[1]
 
 def test_the_configuration_file_lists_every_parameter_with_its_default(tmp_path):
     fresh = tmp_path / 'fresh.yaml'
-    subprocess.run([sys.executable, TOP / 'scripts' / 'write_config.py', fresh], check=True, timeout=60,
-                   env={**os.environ, 'PYTHONPATH': os.pathsep.join((str(TOP), os.environ.get('PYTHONPATH', '')))})
+    subprocess.run(
+        [sys.executable, TOP / 'scripts' / 'write_config.py', fresh],
+        check=True,
+        timeout=60,
+        env={**os.environ, 'PYTHONPATH': os.pathsep.join((str(TOP), os.environ.get('PYTHONPATH', '')))},
+    )
     assert (TOP / 'config' / 'gemma_events.yaml').read_text() == fresh.read_text(), 'run: make config'
 
 
@@ -25,6 +30,7 @@ def test_the_file_can_be_given_to_the_nodes(ros):
     import rclpy
 
     from gemma_events.main import NODES, node_class
+
     for name in NODES:
         context = rclpy.Context()
         rclpy.init(context=context, args=['--ros-args', '--params-file', str(TOP / 'config' / 'gemma_events.yaml')])

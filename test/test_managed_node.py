@@ -1,4 +1,5 @@
 """The base of the nodes over real DDS: life cycle, parameters, diagnostics, events."""
+
 from __future__ import annotations
 
 import time
@@ -82,7 +83,7 @@ def test_an_inactive_node_neither_hears_nor_speaks(ros):
     node.trigger_deactivate()
     arrived = ros.record(SpeechEvent, 'in')
     wait_for(lambda: publish(SpeechEvent('transcript', transcript='muted')) or arrived, 'the event')
-    time.sleep(0.2)    # what has arrived here has arrived there, but may not have been taken yet
+    time.sleep(0.2)  # what has arrived here has arrived there, but may not have been taken yet
     node.trigger_activate()
     wait_for(lambda: publish(SpeechEvent('transcript', transcript='heard')) or events, 'an answer')
     assert {event.transcript for event in events} == {'heard!!'}
@@ -108,10 +109,13 @@ def test_without_autostart_a_manager_leads_it_through_the_states(ros):
     assert node.steps == ['configure', 'activate', 'deactivate', 'cleanup']
 
 
-@pytest.mark.parametrize('mode, expected', [
-    ('bad', 'inactive'),            # the user has to change something: it can be tried again
-    ('broken', 'unconfigured'),     # a fault of ours: back to the beginning
-])
+@pytest.mark.parametrize(
+    'mode, expected',
+    [
+        ('bad', 'inactive'),  # the user has to change something: it can be tried again
+        ('broken', 'unconfigured'),  # a fault of ours: back to the beginning
+    ],
+)
 def test_a_failing_step_is_undone(ros, mode, expected):
     node = ros.create(EchoNode, mode=mode)
     assert not node.start()
@@ -152,8 +156,10 @@ def test_a_list_may_be_empty_or_not(ros):
     assert not node.set_parameters([Parameter('words', value=[1])])[0].successful
 
 
-@pytest.mark.parametrize('name, value', [('loudness', 4), ('loudness', 'very'), ('mode', 'ugly'), ('autostart', 3),
-                                         ('words', 'hey'), ('words', [1, 2])])
+@pytest.mark.parametrize(
+    'name, value',
+    [('loudness', 4), ('loudness', 'very'), ('mode', 'ugly'), ('autostart', 3), ('words', 'hey'), ('words', [1, 2])],
+)
 def test_a_bad_parameter_at_start_is_one_line_with_its_value(ros, name, value):
     with pytest.raises(ConfigurationError) as error:
         EchoNode(parameter_overrides=[Parameter(name, value=value)])
@@ -174,8 +180,10 @@ def test_diagnostics_tell_state_and_figures(ros):
 
 def test_a_callback_that_fails_ends_nothing(ros):
     """One node's fault must not end the others of its process."""
+
     def fail():
         raise KeyError('a bug')
+
     ros.node.create_timer(0.02, fail)
     node = ros.start(EchoNode)
     events = ros.record(SpeechEvent, 'out')

@@ -1,4 +1,5 @@
 """Events and messages say the same, field by field."""
+
 from __future__ import annotations
 
 from dataclasses import fields
@@ -17,14 +18,21 @@ TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0')
 TIME = st.integers(0, 2**31 * events.SECOND - 1)
 FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False)
 VALUES = {'str': TEXT, 'bool': st.booleans(), 'float': FLOAT, 'bytes': st.binary(max_size=40)}
-NAMES = {'stamp': TIME, 'duration': TIME, 'recognition_time': TIME, 'priority': st.integers(0, 255),
-         'event_number': st.integers(0, 2**32 - 1), 'image_width': st.integers(0, 2**32 - 1),
-         'image_height': st.integers(0, 2**32 - 1)}
+NAMES = {
+    'stamp': TIME,
+    'duration': TIME,
+    'recognition_time': TIME,
+    'priority': st.integers(0, 255),
+    'event_number': st.integers(0, 2**32 - 1),
+    'image_width': st.integers(0, 2**32 - 1),
+    'image_height': st.integers(0, 2**32 - 1),
+}
 
 
 def event_strategy(event_type):
-    values = {field.name: NAMES[field.name] if field.name in NAMES else VALUES.get(field.type)
-              for field in fields(event_type)}
+    values = {
+        field.name: NAMES[field.name] if field.name in NAMES else VALUES.get(field.type) for field in fields(event_type)
+    }
     if 'objects' in values:
         values['objects'] = st.lists(event_strategy(events.DetectedObject), max_size=3).map(tuple)
     return st.builds(event_type, **values)
@@ -40,8 +48,11 @@ def test_fields_and_constants_are_the_same(event_type):
         assert getattr(message_type, name) == getattr(event_type, name)
 
 
-@pytest.mark.parametrize('event_type', [kind for kind in messages.MESSAGE_TYPES if kind is not events.DetectedObject],
-                         ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize(
+    'event_type',
+    [kind for kind in messages.MESSAGE_TYPES if kind is not events.DetectedObject],
+    ids=lambda kind: kind.__name__,
+)
 def test_every_event_survives_the_way_over_the_wire(event_type):
     @settings(max_examples=30, deadline=None)
     @given(event_strategy(event_type))
@@ -50,6 +61,7 @@ def test_every_event_survives_the_way_over_the_wire(event_type):
         received = deserialize_message(serialize_message(message), type(message))
         assert received.header.frame_id == 'camera'
         assert messages.to_event(received) == event
+
     round_trip()
 
 

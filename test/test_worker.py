@@ -1,4 +1,5 @@
 """The worker: order, bound, faults, end."""
+
 from __future__ import annotations
 
 import threading

@@ -1,4 +1,5 @@
 """Text to sound, by espeak-ng."""
+
 from __future__ import annotations
 
 import struct
@@ -8,9 +9,9 @@ import time
 
 from gemma_events.errors import DeviceError
 
-SAMPLE_RATE = 22_050       # Hz, of all of espeak-ng's own voices
-SYNTHESIS_TIMEOUT = 5.0    # seconds; a sentence takes 13 ms
-TICK = 0.05                # seconds between looks at `cancelled`
+SAMPLE_RATE = 22_050  # Hz, of all of espeak-ng's own voices
+SYNTHESIS_TIMEOUT = 5.0  # seconds; a sentence takes 13 ms
+TICK = 0.05  # seconds between looks at `cancelled`
 
 
 def synthesise(text: str, voice: str, speed: int, volume: int, cancelled: threading.Event) -> bytes:
@@ -46,7 +47,7 @@ def _communicate(process: subprocess.Popen[bytes], text: str, cancelled: threadi
         try:
             return process.communicate(data, timeout=TICK)
         except subprocess.TimeoutExpired:
-            data = None    # it has been taken
+            data = None  # it has been taken
         if time.monotonic() > end:
             raise DeviceError(f'espeak-ng hangs: no sound after {SYNTHESIS_TIMEOUT:g} s')
     return b'', b''
@@ -54,8 +55,8 @@ def _communicate(process: subprocess.Popen[bytes], text: str, cancelled: threadi
 
 def _samples(sound: bytes, voice: str) -> bytes:
     """The samples behind the header of a WAV file, whose lengths are bogus, for it was written to a pipe."""
-    rate, = struct.unpack_from('<I', sound, 24)
+    (rate,) = struct.unpack_from('<I', sound, 24)
     if rate != SAMPLE_RATE:
-        raise DeviceError(f'voice {voice!r} speaks at {rate} Hz: take one of espeak-ng\'s own, at {SAMPLE_RATE} Hz')
-    samples = sound[sound.index(b'data', 12) + 8:]
-    return samples[:len(samples) // 2 * 2]
+        raise DeviceError(f"voice {voice!r} speaks at {rate} Hz: take one of espeak-ng's own, at {SAMPLE_RATE} Hz")
+    samples = sound[sound.index(b'data', 12) + 8 :]
+    return samples[: len(samples) // 2 * 2]

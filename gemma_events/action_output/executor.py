@@ -1,4 +1,5 @@
 """Who does actions: what an executor is, and the thread that hands them their actions."""
+
 from __future__ import annotations
 
 import threading
@@ -18,8 +19,8 @@ class Run:
     action: ActionEvent
     cancelled: threading.Event = field(default_factory=threading.Event)
     content_done: str = ''
-    reason: str = ''      # why it is cancelled
-    told: bool = False    # its last status has been published
+    reason: str = ''  # why it is cancelled
+    told: bool = False  # its last status has been published
 
 
 class Executor(Protocol):
@@ -42,8 +43,9 @@ class ActionRunner:
     is told exactly once. `name` begins the ids of actions that came without one.
     """
 
-    def __init__(self, name: str, executors: Mapping[str, Executor], limit: int,
-                 tell: Callable[[ActionStatus], None]) -> None:
+    def __init__(
+        self, name: str, executors: Mapping[str, Executor], limit: int, tell: Callable[[ActionStatus], None]
+    ) -> None:
         self.counts = dict.fromkeys(_LAST, 0)
         self._name, self._executors, self._tell_status = name, executors, tell
         self._queue = ActionQueue(limit)
@@ -138,9 +140,21 @@ class ActionRunner:
     def _tell(self, action: ActionEvent, event_type: str, detail: str = '', content_done: str = '') -> None:
         if event_type in self.counts:
             self.counts[event_type] += 1
-        self._tell_status(ActionStatus(event_type, id=action.id, cause=action.cause, action=action.action,
-                                       content_done=content_done, detail=detail))
+        self._tell_status(
+            ActionStatus(
+                event_type,
+                id=action.id,
+                cause=action.cause,
+                action=action.action,
+                content_done=content_done,
+                detail=detail,
+            )
+        )
 
 
-_LAST = (ActionStatus.ACTION_FINISHED, ActionStatus.ACTION_CANCELLED, ActionStatus.ACTION_FAILED,
-         ActionStatus.ACTION_REJECTED)
+_LAST = (
+    ActionStatus.ACTION_FINISHED,
+    ActionStatus.ACTION_CANCELLED,
+    ActionStatus.ACTION_FAILED,
+    ActionStatus.ACTION_REJECTED,
+)

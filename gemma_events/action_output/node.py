@@ -1,4 +1,5 @@
 """The action_output node: does what is asked for on `action`, and tells on `action_status` how it fares."""
+
 from __future__ import annotations
 
 import contextlib
@@ -13,7 +14,7 @@ from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
-CLOSE_TIMEOUT = 0.8    # seconds, for what is being done to be cancelled: a sound server that hangs must not hang us
+CLOSE_TIMEOUT = 0.8  # seconds, for what is being done to be cancelled: a sound server that hangs must not hang us
 SPEAK = 'speak'
 
 
@@ -21,10 +22,14 @@ SPEAK = 'speak'
 class ActionSettings(SpeakSettings):
     """The parameters of the action_output node."""
 
-    give_way: bool = setting(True, 'whether speech that is not urgent, begun or waiting, is cancelled when a person '
-                                   'starts to talk', live=True)
-    queue_limit: int = setting(32, 'actions that may wait; with one more, the newest of the least urgent goes',
-                               low=1, high=1000)
+    give_way: bool = setting(
+        True,
+        'whether speech that is not urgent, begun or waiting, is cancelled when a person starts to talk',
+        live=True,
+    )
+    queue_limit: int = setting(
+        32, 'actions that may wait; with one more, the newest of the least urgent goes', low=1, high=1000
+    )
 
 
 class ActionOutputNode(ManagedNode):
@@ -37,12 +42,12 @@ class ActionOutputNode(ManagedNode):
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
         self._speak = SpeakExecutor(lambda: self.settings, self.get_logger().info)
         self._runner: ActionRunner | None = None
-        self._failure = ''    # of the last action, when it failed
+        self._failure = ''  # of the last action, when it failed
 
     def configure(self) -> None:
         """Load what plays sound."""
         if self.settings.output != 'log':
-            with contextlib.suppress(DeviceError):    # each speech tries again, and reports it
+            with contextlib.suppress(DeviceError):  # each speech tries again, and reports it
                 portaudio.load()
 
     def activate(self) -> None:
@@ -71,8 +76,10 @@ class ActionOutputNode(ManagedNode):
 
     def _hear(self, event: SpeechEvent) -> None:
         if self._runner and self.settings.give_way and event.event_type == SpeechEvent.SPEECH_STARTED:
-            self._runner.cancel(lambda action: action.action == SPEAK and action.priority < ActionEvent.URGENT,
-                                'a person started to talk')
+            self._runner.cancel(
+                lambda action: action.action == SPEAK and action.priority < ActionEvent.URGENT,
+                'a person started to talk',
+            )
 
     def _tell(self, status: ActionStatus) -> None:
         if status.event_type == ActionStatus.ACTION_FAILED:

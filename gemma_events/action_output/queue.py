@@ -1,4 +1,5 @@
 """Actions that wait: the more urgent first, of equals the older, and never more than a limit."""
+
 from __future__ import annotations
 
 import heapq
@@ -12,7 +13,7 @@ class ActionQueue:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.dropped = limit, 0
-        self._waiting: list[tuple[int, int, ActionEvent]] = []    # a heap: minus priority, number of arrival
+        self._waiting: list[tuple[int, int, ActionEvent]] = []  # a heap: minus priority, number of arrival
         self._arrived = 0
 
     def __len__(self) -> int:

@@ -1,11 +1,12 @@
 """A text to speak, cut into sentences: what is played, cancelled and reported piece by piece."""
+
 from __future__ import annotations
 
 import re
 import textwrap
 import unicodedata
 
-MAX_SENTENCE = 300    # characters; a longer one is cut between words
+MAX_SENTENCE = 300  # characters; a longer one is cut between words
 
 # After the mark and what closes with it, before white space; the marks of Chinese and Japanese need none.
 _END = re.compile(r'(?<=[.!?…])(?<!\b[A-Z]\.)["\'”’)\]]*\s+|(?<=[。！？])\s*')
@@ -21,7 +22,7 @@ def sentences(text: str) -> list[str]:
     text = clean(text)
     pieces, begin = [], 0
     for end in _END.finditer(text):
-        pieces.append(text[begin:end.end()].strip())
+        pieces.append(text[begin : end.end()].strip())
         begin = end.end()
     pieces.append(text[begin:].strip())
     return [part for piece in pieces if any(map(str.isalnum, piece)) for part in _wrap(piece)]

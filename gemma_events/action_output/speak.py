@@ -1,4 +1,5 @@
 """The action `speak`: its content, sentence by sentence, out of a speaker; or into the log, where there is none."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -13,16 +14,21 @@ from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent
 from gemma_events.settings import setting
 
-MAX_TEXT = 10_000    # characters: ten minutes; with the slowest speed, events.LONGEST_SPEECH
-AHEAD = 0.5          # seconds of sound left when the next sentence is synthesised, which takes 0.013
+MAX_TEXT = 10_000  # characters: ten minutes; with the slowest speed, events.LONGEST_SPEECH
+AHEAD = 0.5  # seconds of sound left when the next sentence is synthesised, which takes 0.013
 
 
 @dataclass(frozen=True)
 class SpeakSettings:
     """The parameters of speech. A change holds from the next speech on."""
 
-    output: str = setting('auto', 'where speech goes: device, log (only the text, in the time it would take), or auto: '
-                                  'device where there is one, else log', choices=('auto', 'device', 'log'), live=True)
+    output: str = setting(
+        'auto',
+        'where speech goes: device, log (only the text, in the time it would take), or auto: '
+        'device where there is one, else log',
+        choices=('auto', 'device', 'log'),
+        live=True,
+    )
     device: str = setting('', 'speaker: its name, part of it, or its index; empty: the default one', live=True)
     voice: str = setting('en-us', 'voice, of those that espeak-ng --voices lists', live=True)
     speed: int = setting(160, 'speed of speech', unit='words/min', low=80, high=450, live=True)
@@ -46,7 +52,7 @@ class SpeakExecutor:
     """Speaks. `settings` gives the current ones, `log` takes lines for people."""
 
     def __init__(self, settings: Callable[[], SpeakSettings], log: Callable[[str], None]) -> None:
-        self.output = 'not used yet'    # where the last speech went
+        self.output = 'not used yet'  # where the last speech went
         self._settings, self._log = settings, log
 
     def refusal(self, action: ActionEvent) -> str:
@@ -95,7 +101,7 @@ class SpeakerOutput:
     def __init__(self, settings: SpeakSettings, run: Run) -> None:
         self._settings, self._run = settings, run
         self._speaker = Speaker(settings.device, SAMPLE_RATE)
-        self._ends: list[tuple[int, str]] = []    # each sentence, and how many bytes have been heard at its end
+        self._ends: list[tuple[int, str]] = []  # each sentence, and how many bytes have been heard at its end
         self._fed = 0
 
     def say(self, sentence: str) -> None:

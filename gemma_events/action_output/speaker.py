@@ -1,4 +1,5 @@
 """Sound out of a loudspeaker, by PortAudio, so that it can be cut at any moment and nothing here ever hangs."""
+
 from __future__ import annotations
 
 import threading
@@ -9,12 +10,12 @@ from typing import Any
 from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 
-BLOCK = 0.02           # seconds of sound that the device asks for at a time
-LATENCY = 0.1          # seconds; PulseAudio's ALSA plugin stumbles with less
-PATIENCE = 4.0         # seconds without it asking, after which it is given up; a sound server may take 2 to begin
-TICK = 0.02            # seconds between looks at `cancelled`
-CLOSE_TIMEOUT = 0.3    # seconds
-BYTES = 2              # a sample
+BLOCK = 0.02  # seconds of sound that the device asks for at a time
+LATENCY = 0.1  # seconds; PulseAudio's ALSA plugin stumbles with less
+PATIENCE = 4.0  # seconds without it asking, after which it is given up; a sound server may take 2 to begin
+TICK = 0.02  # seconds between looks at `cancelled`
+CLOSE_TIMEOUT = 0.3  # seconds
+BYTES = 2  # a sample
 
 
 class Speaker:
@@ -24,7 +25,7 @@ class Speaker:
     as when the device is lost.
     """
 
-    _closing: threading.Thread | None = None    # of the last speaker: PortAudio may hang on a lost device
+    _closing: threading.Thread | None = None  # of the last speaker: PortAudio may hang on a lost device
 
     def __init__(self, device: str, rate: int) -> None:
         if Speaker._closing and Speaker._closing.is_alive():
@@ -34,16 +35,25 @@ class Speaker:
             portaudio.look_again()
         self._stop, self._abort = sounddevice.CallbackStop, sounddevice.CallbackAbort
         self._sounds: deque[bytes] = deque()
-        self._sound = memoryview(b'')    # the one being played
-        self._fed = self._taken = 0      # bytes
+        self._sound = memoryview(b'')  # the one being played
+        self._fed = self._taken = 0  # bytes
         self._complete = self._cut = self._stopped = False
         self._ended = threading.Event()
-        self._asked = time.monotonic()   # when the device asked for sound last
+        self._asked = time.monotonic()  # when the device asked for sound last
         self._rate = rate
         try:
-            self._stream = portaudio.open_stream(lambda sounddevice: sounddevice.RawOutputStream(
-                rate, int(rate * BLOCK), _identity(device), 1, 'int16', latency=LATENCY, callback=self._callback,
-                finished_callback=self._ended.set))
+            self._stream = portaudio.open_stream(
+                lambda sounddevice: sounddevice.RawOutputStream(
+                    rate,
+                    int(rate * BLOCK),
+                    _identity(device),
+                    1,
+                    'int16',
+                    latency=LATENCY,
+                    callback=self._callback,
+                    finished_callback=self._ended.set,
+                )
+            )
         except DeviceError as error:
             raise DeviceError(f'no speaker {device!r}: {error}' if device else f'no speaker: {error}') from error
 
@@ -76,7 +86,7 @@ class Speaker:
 
     def close(self) -> None:
         """Cut what still plays, and give the device back."""
-        self._cut = self._cut or not self._ended.is_set()    # the next callback ends the stream at once
+        self._cut = self._cut or not self._ended.is_set()  # the next callback ends the stream at once
         self._ended.wait(CLOSE_TIMEOUT)
         Speaker._closing = portaudio.close_stream(self._stream)
         Speaker._closing.join(CLOSE_TIMEOUT)
@@ -92,19 +102,19 @@ class Speaker:
         self._asked = time.monotonic()
         if self._cut:
             raise self._abort
-        complete = self._complete    # before looking for sound: what was fed last came before it
+        complete = self._complete  # before looking for sound: what was fed last came before it
         filled = 0
         while filled < len(out) and (self._sound or self._sounds):
             self._sound = self._sound or memoryview(self._sounds.popleft())
-            part = self._sound[:len(out) - filled]
-            out[filled:filled + len(part)] = part
-            self._sound = self._sound[len(part):]
+            part = self._sound[: len(out) - filled]
+            out[filled : filled + len(part)] = part
+            self._sound = self._sound[len(part) :]
             filled += len(part)
-        out[filled:len(out)] = bytes(len(out) - filled)
+        out[filled : len(out)] = bytes(len(out) - filled)
         self._taken += filled
         if complete and filled < len(out):
             self._stopped = True
-            raise self._stop    # finished_callback comes next
+            raise self._stop  # finished_callback comes next
 
 
 def _identity(device: str) -> int | str | None:

@@ -1,4 +1,5 @@
 """When the next event may go to a server that answers each with an ack. Pure: time, in seconds, is an argument."""
+
 from __future__ import annotations
 
 from collections.abc import Callable

@@ -4,6 +4,7 @@ After four bytes that name the encoding come the fields in their order, each at 
 its length, its bytes and a NUL. For each message one function to read and one to write is put together from the
 lines below, as `dataclasses` does for `__init__`. The tests hold them against what rclpy reads and writes.
 """
+
 from __future__ import annotations
 
 import dataclasses
@@ -20,17 +21,18 @@ LITTLE_ENDIAN = b'\0\1\0\0'
 
 NUL = b'\0'
 TIME, UINT32, FLOAT, UINT8 = (struct.Struct(code) for code in ('<iI', '<I', '<f', 'B'))
-PADDING = (b'', b'\0\0\0', b'\0\0', b'\0')    # to the next multiple of 4
+PADDING = (b'', b'\0\0\0', b'\0\0', b'\0')  # to the next multiple of 4
 
 _ALIGN = 'at = at + 3 & ~3; '
 _SIZED = 'begin = (at + 3 & ~3) + 4; at = begin + UINT32.unpack_from(data, begin - 4)[0]; '
 _PAD = 'out += PADDING[len(out) & 3]; '
 # How to read a field from `data` at `at`, by its type.
 _READ = {
-    'std_msgs/Header': _ALIGN + 'second, rest = TIME.unpack_from(data, at); at += 8; _stamp = second * SECOND + rest; '
-                       + _SIZED,    # a frame_id, which events do not have
+    'std_msgs/Header': _ALIGN
+    + 'second, rest = TIME.unpack_from(data, at); at += 8; _stamp = second * SECOND + rest; '
+    + _SIZED,  # a frame_id, which events do not have
     'builtin_interfaces/Duration': _ALIGN + 'second, rest = TIME.unpack_from(data, at); at += 8; '
-                                            '{name} = second * SECOND + rest',
+    '{name} = second * SECOND + rest',
     'string': _SIZED + '{name} = data[begin:at - 1].decode("utf-8", "replace")',
     'sequence<gemma_events/DetectedObject>': _ALIGN + '{name}, at = read_objects(data, at)',
     'uint32': _ALIGN + '{name}, = UINT32.unpack_from(data, at); at += 4',
@@ -49,7 +51,7 @@ _WRITE = {
     'uint8': 'out += UINT8.pack(event.{name})',
     'boolean': 'out.append(event.{name})',
 }
-Read = Callable[[bytes, int], tuple[Any, int]]    # from an offset; the event, and the offset behind it
+Read = Callable[[bytes, int], tuple[Any, int]]  # from an offset; the event, and the offset behind it
 Write = Callable[[Any, bytearray], None]
 
 
@@ -62,7 +64,7 @@ def decode(event_type: type, data: bytes, clock: Callable[[], int]) -> Any:
         event, end = _functions(event_type)[0](data, len(LITTLE_ENDIAN))
         if end > len(data):
             raise ValueError('a message that is cut off')
-    else:    # another encoding
+    else:  # another encoding
         event = messages.to_event(deserialize_message(data, messages.MESSAGE_TYPES[event_type]))
     return event if event.stamp else dataclasses.replace(event, stamp=clock())
 
@@ -95,9 +97,16 @@ def _write_objects(objects: tuple[DetectedObject, ...], out: bytearray) -> None:
         write(item, out)
 
 
-_NAMES: dict[str, Any] = {    # in the lines above
-    'SECOND': SECOND, 'NUL': NUL, 'TIME': TIME, 'UINT32': UINT32, 'FLOAT': FLOAT, 'UINT8': UINT8, 'PADDING': PADDING,
-    'read_objects': _read_objects, 'write_objects': _write_objects,
+_NAMES: dict[str, Any] = {  # in the lines above
+    'SECOND': SECOND,
+    'NUL': NUL,
+    'TIME': TIME,
+    'UINT32': UINT32,
+    'FLOAT': FLOAT,
+    'UINT8': UINT8,
+    'PADDING': PADDING,
+    'read_objects': _read_objects,
+    'write_objects': _write_objects,
 }
 _compiled: dict[type, tuple[Read, Write]] = {}
 
@@ -107,9 +116,13 @@ def _functions(event_type: type) -> tuple[Read, Write]:
         message_type: Any = messages.MESSAGE_TYPES[event_type]
         fields = message_type.get_fields_and_field_types().items()
         names = ['stamp' if name == 'header' else name for name, _ in fields]
-        lines = ['def read(data, at):', *('  ' + _READ[kind].format(name=f'_{name}') for name, kind in fields),
-                 f'  return Event({", ".join(f"{name}=_{name}" for name in names)}), at',
-                 'def write(event, out):', *('  ' + _WRITE[kind].format(name=name) for name, kind in fields)]
+        lines = [
+            'def read(data, at):',
+            *('  ' + _READ[kind].format(name=f'_{name}') for name, kind in fields),
+            f'  return Event({", ".join(f"{name}=_{name}" for name in names)}), at',
+            'def write(event, out):',
+            *('  ' + _WRITE[kind].format(name=name) for name, kind in fields),
+        ]
         scope = {**_NAMES, 'Event': event_type}
         exec('\n'.join(lines), scope)
         _compiled[event_type] = (scope['read'], scope['write'])

@@ -1,4 +1,5 @@
 """One socket path with its programs: takes them in, and passes events between them and the exchange."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -23,8 +24,8 @@ from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, asks_for_ack, 
 from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
 from gemma_events.log import ONCE, Log, SparingLog
 
-TICK = 0.5              # seconds between two looks whether the path is still ours and whether a client has stalled
-EMITTER_GRACE = 0.5     # seconds in which a client that expects acks has written its first event
+TICK = 0.5  # seconds between two looks whether the path is still ours and whether a client has stalled
+EMITTER_GRACE = 0.5  # seconds in which a client that expects acks has written its first event
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,7 @@ class Surroundings:
 
     reactor: Reactor
     log: Log
-    clock: Callable[[], int]                                        # ns since the epoch
+    clock: Callable[[], int]  # ns since the epoch
     publish_unrecognised: Callable[[UnrecognisedMessage], None]
     report_fault: Callable[[Exception], None]
 
@@ -45,8 +46,9 @@ class Endpoint:
     topic and where it is known: of two bridges on one path with the same graph, only one passes events.
     """
 
-    def __init__(self, name: str, settings: EndpointSettings, path: Path, exchange: Exchange, graph: bytes,
-                 around: Surroundings) -> None:
+    def __init__(
+        self, name: str, settings: EndpointSettings, path: Path, exchange: Exchange, graph: bytes, around: Surroundings
+    ) -> None:
         self.name = name
         self._settings, self._exchange, self._graph = settings, exchange, graph
         self._reactor, self._clock = around.reactor, around.clock
@@ -61,10 +63,14 @@ class Endpoint:
         self._figures = Figures()
         self._numbers = itertools.count(1)
         self._high_water = 0
-        self._clients: tuple[Peer, ...] = ()    # replaced, never changed: other threads read it
+        self._clients: tuple[Peer, ...] = ()  # replaced, never changed: other threads read it
         # With `auto` too: a server that comes has the path a while before the bridge can know of it.
-        self._uplink = Uplink(self._kept_for_server(settings), self._figures, expected=settings.role == CLIENT,
-                              awaited=lambda: not self._place.serving)
+        self._uplink = Uplink(
+            self._kept_for_server(settings),
+            self._figures,
+            expected=settings.role == CLIENT,
+            awaited=lambda: not self._place.serving,
+        )
         self._place.on_spare = self._uplink.clear
 
     def open(self) -> None:
@@ -87,7 +93,7 @@ class Endpoint:
             peer.apply(settings)
 
     def _kept_for_server(self, settings: EndpointSettings) -> int:
-        return 1 if self._answers else settings.queue_limit    # of how a face shall look only the newest matters
+        return 1 if self._answers else settings.queue_limit  # of how a face shall look only the newest matters
 
     # --- peers ------------------------------------------------------------------------------------
 
@@ -108,7 +114,7 @@ class Endpoint:
         muted = graph is not None and (graph == self._graph or self._exchange.outlets[0] is not self)
         peer.on_events = self._ignore if muted else self._receive
         self._clients = (*self._clients, peer)
-        peer.apply(self._settings)    # should they have changed meanwhile
+        peer.apply(self._settings)  # should they have changed meanwhile
         peer.start()
         if muted or self._settings.direction == TO_TOPIC:
             return
@@ -165,8 +171,16 @@ class Endpoint:
         if is_server and self._answers:
             replies = decoder = reply_decoder(PENDING_LIMIT)
             gate = AckGate(lambda: replies.acks)
-        peer = Peer(connection, f'bridge/{self.name}/{next(self._numbers)}', self._settings, decoder, self._reactor,
-                    self._figures, is_server=is_server, gate=gate)
+        peer = Peer(
+            connection,
+            f'bridge/{self.name}/{next(self._numbers)}',
+            self._settings,
+            decoder,
+            self._reactor,
+            self._figures,
+            is_server=is_server,
+            gate=gate,
+        )
         peer.on_events = self._receive
         peer.on_close = (lambda _server: self._leave_server(alive=False)) if is_server else self._drop
         return peer
@@ -189,7 +203,7 @@ class Endpoint:
         self._reactor.call_later(TICK, self._tick)
         self._drop_old()
         now = time.monotonic()
-        for peer in self._clients:    # a server is kept whatever it does
+        for peer in self._clients:  # a server is kept whatever it does
             if peer.writer.stalled(now):
                 self._let_go(peer)
             elif peer.listening and peer.writer.broken:
@@ -201,7 +215,7 @@ class Endpoint:
         self._sparing_log.warning('let go', f'let go {peer.source}, which reads nothing', time.monotonic())
         if peer.writer.has_taken:
             self._drop(peer)
-        else:    # perhaps it only ever writes, and has nothing to say at present
+        else:  # perhaps it only ever writes, and has nothing to say at present
             peer.stop_listening()
             peer.writer.finish()
 
@@ -243,8 +257,12 @@ class Endpoint:
     def _count_shortened(self, now: float) -> None:
         self._figures.count('shortened')
         self._sparing_log.warning(
-            'shortened', f'an event was too long for {self._settings.message_limit} bytes (message_limit) and was '
-            'shortened; further ones are counted in the diagnostics', now, ONCE)
+            'shortened',
+            f'an event was too long for {self._settings.message_limit} bytes (message_limit) and was '
+            'shortened; further ones are counted in the diagnostics',
+            now,
+            ONCE,
+        )
 
     # --- events from the sockets ------------------------------------------------------------------
 
@@ -258,8 +276,9 @@ class Endpoint:
         for event in events:
             try:
                 self._receive_one(
-                    peer, dataclasses.replace(event, source=peer.source, stamp=event.stamp or self._clock()))
-            except Exception as error:    # the ones behind it may be better
+                    peer, dataclasses.replace(event, source=peer.source, stamp=event.stamp or self._clock())
+                )
+            except Exception as error:  # the ones behind it may be better
                 self._report_fault(error)
 
     def _receive_one(self, peer: Peer, event: Event) -> None:
@@ -280,8 +299,10 @@ class Endpoint:
         self._figures.count('unrecognised')
         self._publish_unrecognised(message)
         self._sparing_log.warning(
-            'unrecognised', f'{message.source} wrote what is no event: {message.reason}: {message.text[:80]!r}',
-            time.monotonic())
+            'unrecognised',
+            f'{message.source} wrote what is no event: {message.reason}: {message.text[:80]!r}',
+            time.monotonic(),
+        )
 
     # --- for people -------------------------------------------------------------------------------
 
@@ -295,7 +316,11 @@ class Endpoint:
         role = 'server' if self._place.serving else 'client' if self.connected else f'none: {self._place.trouble}'
         waiting = [peer.writer.waiting() for peer in self._peers()]
         kept = 0 if self._place.serving else self._uplink.kept()
-        return {'role': role, 'path': self._place.path, 'peers': len(waiting),
-                'queued': sum(now for now, _ in waiting) + kept,
-                'queue_high_water': max([self._high_water, *(most for _, most in waiting)]),
-                **self._figures.values(time.monotonic())}
+        return {
+            'role': role,
+            'path': self._place.path,
+            'peers': len(waiting),
+            'queued': sum(now for now, _ in waiting) + kept,
+            'queue_high_water': max([self._high_water, *(most for _, most in waiting)]),
+            **self._figures.values(time.monotonic()),
+        }

@@ -1,4 +1,5 @@
 """A topic and the sockets that are joined with it: what comes in on one goes out on all others."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -12,8 +13,8 @@ from gemma_events.bridge.outbox import importance
 from gemma_events.bridge.peer import Peer
 from gemma_events.events import Event, FaceExpression, VisionEvent
 
-NORMAL = 'normal'    # the face that legacy windows draw for this name
-ECHO_LIMIT = 4096    # own messages that have not come back from the topic yet; more than its queue holds
+NORMAL = 'normal'  # the face that legacy windows draw for this name
+ECHO_LIMIT = 4096  # own messages that have not come back from the topic yet; more than its queue holds
 
 
 class Outlet(Protocol):
@@ -33,7 +34,7 @@ class Exchange:
     def __init__(self, publish: Callable[[Event], None]) -> None:
         self.outlets: list[Outlet] = []
         self.state = LastState()
-        self.lock = threading.Lock()    # for one order of events on all sockets, the state of newcomers included
+        self.lock = threading.Lock()  # for one order of events on all sockets, the state of newcomers included
         self._publish = publish
 
     def from_peer(self, event: Event, origin: Peer) -> None:
@@ -59,7 +60,7 @@ class LastState:
     def note(self, event: Event) -> Event:
         """An event came by; gives it back as a program can draw it that knows nothing of the ones before."""
         if isinstance(event, FaceExpression) and event.event_type == FaceExpression.DRAW_FACE:
-            if not event.expression:    # as it is
+            if not event.expression:  # as it is
                 last = self.event.expression if isinstance(self.event, FaceExpression) else NORMAL
                 event = dataclasses.replace(event, expression=last)
             self.event = event
@@ -77,7 +78,7 @@ class Echoes:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._awaited: OrderedDict[int, int] = OrderedDict()    # how many, by hash
+        self._awaited: OrderedDict[int, int] = OrderedDict()  # how many, by hash
 
     def published(self, message: bytes) -> None:
         """To be called before the message is published."""

@@ -1,11 +1,12 @@
 """What an endpoint counts for the diagnostics. Without I/O: time, in seconds, is an argument."""
+
 from __future__ import annotations
 
 import threading
 from collections import Counter
 
-WINDOW, SLOTS = 60.0, 6       # seconds that the latencies tell of, in so many pieces
-_FINE = 3                     # bits behind the leading one: a bucket is 1/8 of its value wide
+WINDOW, SLOTS = 60.0, 6  # seconds that the latencies tell of, in so many pieces
+_FINE = 3  # bits behind the leading one: a bucket is 1/8 of its value wide
 _BUCKETS = 64 << _FINE
 
 
@@ -13,7 +14,7 @@ class Latencies:
     """Percentiles of the last minute, to 12 %, in constant memory."""
 
     def __init__(self) -> None:
-        self._slots: list[tuple[int, list[int]]] = []    # (which one, since the beginning of time; counts by bucket)
+        self._slots: list[tuple[int, list[int]]] = []  # (which one, since the beginning of time; counts by bucket)
 
     def add(self, seconds: float, now: float) -> None:
         """Book one latency."""
@@ -25,8 +26,9 @@ class Latencies:
     def percentiles(self, now: float, *shares: float) -> list[float] | None:
         """Seconds that these shares (0 to 1) of the latencies stay under; None when there were none."""
         oldest = int((now - WINDOW) * SLOTS / WINDOW)
-        counts = [sum(column) for column in zip(*(slot for number, slot in self._slots if number >= oldest),
-                                                strict=True)]
+        counts = [
+            sum(column) for column in zip(*(slot for number, slot in self._slots if number >= oldest), strict=True)
+        ]
         total = sum(counts)
         return [_percentile(counts, share * total) for share in shares] if total else None
 

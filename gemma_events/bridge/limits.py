@@ -1,7 +1,8 @@
 """Bounds on rates. Pure: time, in seconds, is an argument."""
+
 from __future__ import annotations
 
-BURST = 5.0          # seconds' worth of what is allowed that may come at once
+BURST = 5.0  # seconds' worth of what is allowed that may come at once
 
 
 class TokenBucket:

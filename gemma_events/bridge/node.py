@@ -1,4 +1,5 @@
 """The bridge node: topics on one side, the sockets of legacy programs on the other."""
+
 from __future__ import annotations
 
 import traceback
@@ -62,8 +63,10 @@ class BridgeNode(ManagedNode):
                 raise ConfigurationError(f'endpoints {by_path[path]} and {name} have the same path {path}')
             other = by_topic.setdefault(self.resolve_topic_name(endpoint.topic), name)
             if FORMATS[self.endpoint_settings[other].format].event_type is not event_type:
-                raise ConfigurationError(f'endpoints {other} and {name} have the same topic {endpoint.topic}, but '
-                                         'their formats have different events: give one of them another topic')
+                raise ConfigurationError(
+                    f'endpoints {other} and {name} have the same topic {endpoint.topic}, but '
+                    'their formats have different events: give one of them another topic'
+                )
 
     def group_changed(self, prefix: str, settings: EndpointSettings) -> None:
         """An endpoint has new settings."""
@@ -82,7 +85,7 @@ class BridgeNode(ManagedNode):
         """
         event_type = FORMATS[endpoint.format].event_type
         message_type = messages.MESSAGE_TYPES[event_type]
-        publisher = self.create_publisher(message_type, endpoint.topic, QOS)    # while there are sockets, thus active
+        publisher = self.create_publisher(message_type, endpoint.topic, QOS)  # while there are sockets, thus active
         echoes = Echoes()
 
         def publish(event: Event) -> None:
@@ -94,7 +97,7 @@ class BridgeNode(ManagedNode):
             if not echoes.own(data) and self.active:
                 try:
                     self._exchanges[resolved].deliver(cdr.decode(event_type, data, self.now))
-                except Exception as error:    # of one message: the next one may be better
+                except Exception as error:  # of one message: the next one may be better
                     self._report_fault(error)
 
         self.create_subscription(message_type, endpoint.topic, receive, QOS, raw=True)
@@ -114,7 +117,7 @@ class BridgeNode(ManagedNode):
 
     def activate(self) -> None:
         """Serve or connect, all or none."""
-        sockets.kernel_paces()    # finds it out now, while there are file descriptors
+        sockets.kernel_paces()  # finds it out now, while there are file descriptors
         self._reactor = Reactor('bridge', self._report_fault)
         around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised, self._report_fault)
         self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}

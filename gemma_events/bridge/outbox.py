@@ -1,4 +1,5 @@
 """The events that wait for a client that is behind. Pure: time, in seconds, is an argument."""
+
 from __future__ import annotations
 
 from collections import deque
@@ -9,8 +10,12 @@ from gemma_events.events import ActionEvent, Event, SpeechEvent, VisionEvent
 
 # What is dropped first, and what last, when a queue is full.
 PASSING, ORDINARY, IMPORTANT = range(3)
-_SPEECH = {SpeechEvent.TRANSCRIPT_PARTIAL: PASSING, SpeechEvent.SPEECH_STARTED: ORDINARY,
-           SpeechEvent.SPEECH_STOPPED: IMPORTANT, SpeechEvent.TRANSCRIPT: IMPORTANT}
+_SPEECH = {
+    SpeechEvent.TRANSCRIPT_PARTIAL: PASSING,
+    SpeechEvent.SPEECH_STARTED: ORDINARY,
+    SpeechEvent.SPEECH_STOPPED: IMPORTANT,
+    SpeechEvent.TRANSCRIPT: IMPORTANT,
+}
 
 
 def importance(event: Event) -> int:
@@ -49,8 +54,9 @@ class Outbox:
 
     def __iter__(self) -> Iterator[Item]:
         """The items, oldest first; they stay."""
-        return (item for _, item in sorted((entry for queue in self._queues for entry in queue),
-                                           key=lambda entry: entry[0]))
+        return (
+            item for _, item in sorted((entry for queue in self._queues for entry in queue), key=lambda entry: entry[0])
+        )
 
     @property
     def full(self) -> bool:

@@ -1,4 +1,5 @@
 """One connection: its reading half, bytes to events, and the writer that it goes with."""
+
 from __future__ import annotations
 
 import select
@@ -17,8 +18,8 @@ from gemma_events.bridge.wire.codec import Decoder
 from gemma_events.bridge.writer import Writer
 from gemma_events.events import Event, UnrecognisedMessage
 
-CHUNK = 16 * 1024     # bytes read at a time, so that one writer does not keep the others waiting
-JUNK_PRICE = 20       # events; what is none counts for so many, by what it costs to report it
+CHUNK = 16 * 1024  # bytes read at a time, so that one writer does not keep the others waiting
+JUNK_PRICE = 20  # events; what is none counts for so many, by what it costs to report it
 
 
 class Peer:
@@ -27,8 +28,18 @@ class Peer:
     `listening`: whether it shall get events at all.
     """
 
-    def __init__(self, connection: socket.socket, source: str, settings: EndpointSettings, decoder: Decoder,
-                 reactor: Reactor, figures: Figures, *, is_server: bool, gate: AckGate | None = None) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        source: str,
+        settings: EndpointSettings,
+        decoder: Decoder,
+        reactor: Reactor,
+        figures: Figures,
+        *,
+        is_server: bool,
+        gate: AckGate | None = None,
+    ) -> None:
         connection.setblocking(False)
         now = time.monotonic()
         self.source, self.is_server = source, is_server
@@ -43,7 +54,7 @@ class Peer:
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._open = True
         self._last_read = now
-        self._tail = b''    # the last bytes that came
+        self._tail = b''  # the last bytes that came
         self._pause = quiet_of(settings.format)
         self._quiet_timer: Timer | None = None
         self._throttled = False
@@ -77,7 +88,7 @@ class Peer:
     def gone(self) -> bool:
         """Whether the other side has closed altogether; there may be more to read."""
         poll = select.poll()
-        poll.register(self._connection, 0)    # the end is told in any case
+        poll.register(self._connection, 0)  # the end is told in any case
         return bool(poll.poll(0))
 
     def read_out(self) -> None:
@@ -94,7 +105,7 @@ class Peer:
             self._end()
             return
         events = self._decoder.feed(data)
-        self._hand_on(events)    # first: the rest can wait
+        self._hand_on(events)  # first: the rest can wait
         now = self._last_read = time.monotonic()
         self._figures.received(len(data), len(events), now)
         if self._gate:
@@ -153,7 +164,7 @@ class Peer:
             return self._connection.recv(size, flags)
         except BlockingIOError:
             raise
-        except OSError as error:    # told once only
+        except OSError as error:  # told once only
             if isinstance(error, ConnectionResetError):
                 self.writer.was_reset()
             return b''

@@ -1,4 +1,5 @@
 """A socket path, and who serves it: the bridge, another program, or nobody yet."""
+
 from __future__ import annotations
 
 import errno
@@ -16,12 +17,17 @@ from gemma_events.bridge.sockets import Identity, Listener, Sight
 from gemma_events.errors import ConfigurationError
 from gemma_events.log import Log, SparingLog
 
-ACCEPT_LIMIT = 32       # connections taken in at a time, so that the other sockets get their turn
-ACCEPT_PAUSE = 1.0      # seconds, when the process has no file descriptors left
+ACCEPT_LIMIT = 32  # connections taken in at a time, so that the other sockets get their turn
+ACCEPT_PAUSE = 1.0  # seconds, when the process has no file descriptors left
 
-_TROUBLE = {Found.NOTHING: 'nobody serves it', Found.STALE: 'nobody serves it', Found.NEW: 'nobody serves it yet',
-            Found.JOINED: 'another bridge is the client of its server',
-            Found.SERVED: 'another program serves it', Found.BUSY: 'its server takes no more connections'}
+_TROUBLE = {
+    Found.NOTHING: 'nobody serves it',
+    Found.STALE: 'nobody serves it',
+    Found.NEW: 'nobody serves it yet',
+    Found.JOINED: 'another bridge is the client of its server',
+    Found.SERVED: 'another program serves it',
+    Found.BUSY: 'its server takes no more connections',
+}
 
 _MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
@@ -35,10 +41,11 @@ class Place:
     not run, the rest belongs to its thread.
     """
 
-    def __init__(self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor,
-                 log: Log) -> None:
+    def __init__(
+        self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor, log: Log
+    ) -> None:
         self.name, self.path, self.trouble, self.spare = name, path, '', False
-        self.server: Identity | None = None    # whose client the bridge is
+        self.server: Identity | None = None  # whose client the bridge is
         self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
         self.on_server: Callable[[socket.socket], None] = lambda _connection: None
         self.on_moved: Callable[[], None] = lambda: None
@@ -60,8 +67,9 @@ class Place:
         """Serve or connect, or go on trying. Raises ConfigurationError where that is in vain."""
         found = self._seek()
         if self.trouble and self._settings.role != CLIENT and found not in _MAY_CHANGE:
-            raise ConfigurationError(f'endpoint {self.name}: {self.path} cannot be served: {self.trouble}: '
-                                     'change that or take another path')
+            raise ConfigurationError(
+                f'endpoint {self.name}: {self.path} cannot be served: {self.trouble}: change that or take another path'
+            )
 
     def close(self) -> None:
         """Stop to serve, and remove the socket file that was made here."""
@@ -92,7 +100,7 @@ class Place:
         """Whether the path leads to another server or, where the bridge would then serve, to none."""
         there = sockets.identify(self.path)
         was_missing, self._missing = self._missing, there is None
-        if there is None:    # twice, for a server may just be about to bind
+        if there is None:  # twice, for a server may just be about to bind
             return was_missing and self._settings.role == AUTO
         return there != server
 
@@ -124,14 +132,14 @@ class Place:
         except OSError as error:
             self._retry(sockets.reason(error))
         else:
-            self._seek_later(self._pauses.failed())    # somebody was quicker
+            self._seek_later(self._pauses.failed())  # somebody was quicker
         return False
 
     def _serve(self) -> None:
         try:
             self._listener = sockets.serve(self.path, self._settings.mode_bits(), self._group)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:    # somebody was quicker
+            if error.errno == errno.EADDRINUSE:  # somebody was quicker
                 self._seek_later(self._pauses.failed())
             else:
                 self._retry(sockets.reason(error))
@@ -157,9 +165,10 @@ class Place:
                 connection, name = self._listener.socket.accept()
             except (BlockingIOError, ConnectionAbortedError):
                 return
-            except OSError as error:    # no file descriptors left
-                self._sparing_log.warning('accept', f'cannot take in a client: {sockets.reason(error)}',
-                                          time.monotonic())
+            except OSError as error:  # no file descriptors left
+                self._sparing_log.warning(
+                    'accept', f'cannot take in a client: {sockets.reason(error)}', time.monotonic()
+                )
                 self._pause_accepting(self._listener)
                 return
             self.on_client(connection, name)
@@ -170,4 +179,5 @@ class Place:
         def resume() -> None:
             if self._listener is listener:
                 self._reactor.add_reader(listener.socket.fileno(), self._accept)
+
         self._reactor.call_later(ACCEPT_PAUSE, resume)

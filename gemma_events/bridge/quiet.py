@@ -1,9 +1,10 @@
 """How long a pause has to be that ends what has no end mark. Pure."""
+
 from __future__ import annotations
 
-QUIET = 0.05              # seconds
-QUIET_TEXT = 0.005        # where a send is a message: only what was cut on its way is put together
-QUIET_CHARACTER = 1.0     # within a character: there is more to come
+QUIET = 0.05  # seconds
+QUIET_TEXT = 0.005  # where a send is a message: only what was cut on its way is put together
+QUIET_CHARACTER = 1.0  # within a character: there is more to come
 
 
 def quiet_of(wire_format: str) -> float:

@@ -1,4 +1,5 @@
 """One thread for all sockets: waits until one has something to read or takes something, and keeps timers."""
+
 from __future__ import annotations
 
 import heapq
@@ -10,7 +11,7 @@ import time
 from collections.abc import Callable
 
 Callback = Callable[[], object]
-END_TIMEOUT = 2.0    # seconds for the callback in work
+END_TIMEOUT = 2.0  # seconds for the callback in work
 
 
 class Timer:
@@ -72,7 +73,7 @@ class Reactor:
     def await_end(self, descriptor: int, callback: Callback) -> None:
         """Instead of reading: call back when the other side no longer takes anything either."""
         self._readers[descriptor] = callback
-        self._epoll.modify(descriptor, 0)    # the end is told in any case
+        self._epoll.modify(descriptor, 0)  # the end is told in any case
 
     def remove_reader(self, descriptor: int) -> None:
         """Call back no more."""
@@ -98,7 +99,7 @@ class Reactor:
     def _run(self) -> None:
         while self._open:
             for descriptor, _ in self._epoll.poll(self._timeout()):
-                if callback := self._readers.get(descriptor):    # not removed by another callback meanwhile
+                if callback := self._readers.get(descriptor):  # not removed by another callback meanwhile
                     self._call(callback)
             now = time.monotonic()
             while self._timers and self._timers[0][0] <= now:

@@ -1,4 +1,5 @@
 """What can be set of the bridge and of each of its endpoints, and the six endpoints that there are by default."""
+
 from __future__ import annotations
 
 import grp
@@ -34,10 +35,12 @@ NAME = re.compile('[a-z][a-z0-9_]*')
 class BridgeSettings:
     """Parameters of the bridge itself."""
 
-    socket_root: str = setting('', 'folder that relative socket paths start from; empty: the one the bridge is '
-                                   'started in')
+    socket_root: str = setting(
+        '', 'folder that relative socket paths start from; empty: the one the bridge is started in'
+    )
     endpoints: tuple[str, ...] = setting(
-        tuple(LEGACY), 'names of the endpoints; each has the parameters <name>.path, <name>.format and so on')
+        tuple(LEGACY), 'names of the endpoints; each has the parameters <name>.path, <name>.format and so on'
+    )
 
     def __post_init__(self) -> None:
         for name in self.endpoints:
@@ -58,31 +61,78 @@ class EndpointSettings:
     path: str = setting('', 'the Unix socket')
     format: str = setting('', 'how events look on the socket', choices=tuple(FORMATS))
     topic: str = setting('', 'the topic that the socket is joined with')
-    role: str = setting(AUTO, 'who binds the path: the bridge, another program, whoever comes first, or nobody',
-                        choices=(SERVER, CLIENT, AUTO, OFF))
+    role: str = setting(
+        AUTO,
+        'who binds the path: the bridge, another program, whoever comes first, or nobody',
+        choices=(SERVER, CLIENT, AUTO, OFF),
+    )
     direction: str = setting(BOTH, 'which way events go', choices=(BOTH, TO_SOCKET, TO_TOPIC))
-    pacing: bool = setting(True, 'write an event only when the one before has been taken, for programs that take '
-                                 'each receive for one event', live=True)
-    message_limit: int = setting(LEGACY_LIMIT, 'longer events are shortened on the socket', unit='bytes',
-                                 low=SHORTEST_LIMIT, high=PENDING_LIMIT, live=True)
+    pacing: bool = setting(
+        True,
+        'write an event only when the one before has been taken, for programs that take each receive for one event',
+        live=True,
+    )
+    message_limit: int = setting(
+        LEGACY_LIMIT,
+        'longer events are shortened on the socket',
+        unit='bytes',
+        low=SHORTEST_LIMIT,
+        high=PENDING_LIMIT,
+        live=True,
+    )
     queue_limit: int = setting(256, 'events that wait for a client that is behind', low=1, high=10_000, live=True)
-    backlog_age_ms: int = setting(10_000, 'as a client: how long events are kept for a server that is away',
-                                  unit='ms', low=0, high=3_600_000, live=True)
-    stall_timeout_ms: int = setting(30_000, 'a client that takes nothing for so long while its queue is full is let go',
-                                    unit='ms', low=100, high=3_600_000, live=True)
-    ack_timeout_ms: int = setting(2_000, 'face format: how long to wait for an ack before the next event', unit='ms',
-                                  low=1, high=60_000, live=True)
-    state_for_newcomers: bool = setting(True, 'a client that connects gets the last visible set; face format: clients '
-                                              'that do not write get events, the last face expression first', live=True)
+    backlog_age_ms: int = setting(
+        10_000,
+        'as a client: how long events are kept for a server that is away',
+        unit='ms',
+        low=0,
+        high=3_600_000,
+        live=True,
+    )
+    stall_timeout_ms: int = setting(
+        30_000,
+        'a client that takes nothing for so long while its queue is full is let go',
+        unit='ms',
+        low=100,
+        high=3_600_000,
+        live=True,
+    )
+    ack_timeout_ms: int = setting(
+        2_000,
+        'face format: how long to wait for an ack before the next event',
+        unit='ms',
+        low=1,
+        high=60_000,
+        live=True,
+    )
+    state_for_newcomers: bool = setting(
+        True,
+        'a client that connects gets the last visible set; face format: clients '
+        'that do not write get events, the last face expression first',
+        live=True,
+    )
     mode: str = setting('0660', 'permissions of the socket file, octal')
     group: str = setting('', 'group of the socket file; empty: as it comes')
     allowed_users: tuple[str, ...] = setting(
-        (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can')
+        (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can'
+    )
     max_clients: int = setting(64, 'clients at a time', low=1, high=1024, live=True)
-    max_bytes_per_s: int = setting(1_000_000, 'that are read from one client in the long run; what is more waits',
-                                   unit='bytes/s', low=1_000, high=1_000_000_000, live=True)
-    max_events_per_s: int = setting(5_000, 'that are read from one client in the long run; what is more waits',
-                                    unit='events/s', low=1, high=1_000_000, live=True)
+    max_bytes_per_s: int = setting(
+        1_000_000,
+        'that are read from one client in the long run; what is more waits',
+        unit='bytes/s',
+        low=1_000,
+        high=1_000_000_000,
+        live=True,
+    )
+    max_events_per_s: int = setting(
+        5_000,
+        'that are read from one client in the long run; what is more waits',
+        unit='events/s',
+        low=1,
+        high=1_000_000,
+        live=True,
+    )
 
     def __post_init__(self) -> None:
         if not re.fullmatch('[0-7]{3,4}', self.mode):
@@ -106,8 +156,9 @@ class EndpointSettings:
         if ANYBODY in self.allowed_users:
             return None
         try:
-            return frozenset(int(user) if user.isdecimal() else pwd.getpwnam(user).pw_uid
-                             for user in self.allowed_users)
+            return frozenset(
+                int(user) if user.isdecimal() else pwd.getpwnam(user).pw_uid for user in self.allowed_users
+            )
         except KeyError as error:
             raise ConfigurationError(f'allowed_users: {error.args[0]}') from None
 
@@ -117,7 +168,7 @@ def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
     defaults = dict(LEGACY.get(name, {}))
     wire_format = wire_format or defaults.get('format', '')
     if wire_format in FORMATS:
-        if FORMATS[wire_format].event_type is FaceExpression:    # its clients take all that they read for acks
+        if FORMATS[wire_format].event_type is FaceExpression:  # its clients take all that they read for acks
             defaults['state_for_newcomers'] = False
         defaults |= {'topic': defaults.get('topic', TOPICS[wire_format]), 'pacing': not FORMATS[wire_format].delimited}
     return defaults

@@ -1,4 +1,5 @@
 """Unix sockets as the bridge needs them: look at a path, serve it, connect to it, and tell what was taken."""
+
 from __future__ import annotations
 
 import contextlib
@@ -20,11 +21,11 @@ from pathlib import Path
 from gemma_events.bridge.roles import UNHEARD, Found
 from gemma_events.errors import ConfigurationError
 
-PATH_LIMIT = 107          # bytes; of sun_path's 108 one ends the name
-WAITING_LIMIT = 1024      # connections that nobody accepted yet
-BRIDGE_NAMES = b'\0gemma_events/bridge/'    # the abstract names that bridges take as clients
+PATH_LIMIT = 107  # bytes; of sun_path's 108 one ends the name
+WAITING_LIMIT = 1024  # connections that nobody accepted yet
+BRIDGE_NAMES = b'\0gemma_events/bridge/'  # the abstract names that bridges take as clients
 
-Identity = tuple[int, int, int]    # device, inode, and when it was made: a file system gives out an inode anew
+Identity = tuple[int, int, int]  # device, inode, and when it was made: a file system gives out an inode anew
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,7 @@ def look(path: Path, graph: bytes) -> Sight:
     identity = _identity(status)
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-    except OSError as error:    # no file descriptors left
+    except OSError as error:  # no file descriptors left
         return Sight(Found.DENIED, identity, detail=reason(error))
     try:
         connection.setblocking(False)
@@ -82,8 +83,13 @@ def look(path: Path, graph: bytes) -> Sight:
     return Sight(Found.SERVED, identity, connection)
 
 
-_FOUND = {errno.ECONNREFUSED: Found.STALE, errno.ENOENT: Found.NOTHING, errno.EAGAIN: Found.BUSY,
-          errno.EPROTOTYPE: Found.FOREIGN, errno.EADDRINUSE: Found.JOINED}
+_FOUND = {
+    errno.ECONNREFUSED: Found.STALE,
+    errno.ENOENT: Found.NOTHING,
+    errno.EAGAIN: Found.BUSY,
+    errno.EPROTOTYPE: Found.FOREIGN,
+    errno.EADDRINUSE: Found.JOINED,
+}
 
 
 def _kind(mode: int) -> str:
@@ -97,6 +103,7 @@ def reason(error: OSError) -> str:
 
 
 # --- serve -----------------------------------------------------------------------------------------
+
 
 @dataclass(frozen=True)
 class Listener:
@@ -117,7 +124,7 @@ class Listener:
 
     def close(self) -> None:
         """Stop to serve, and remove the file unless it is somebody else's by now."""
-        with contextlib.suppress(OSError):    # the folder may have become somebody else's
+        with contextlib.suppress(OSError):  # the folder may have become somebody else's
             if there := self._file():
                 remove(self.path, there)
         self.socket.close()
@@ -168,8 +175,9 @@ def remove(path: Path, identity: Identity) -> bool:
 def check_path(path: Path, binds: bool) -> None:
     """Raise ConfigurationError for a path that can never work, or where nothing can be made, with what to do."""
     if (size := len(os.fsencode(path))) > PATH_LIMIT:
-        raise ConfigurationError(f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter '
-                                 'one, or a shorter socket_root')
+        raise ConfigurationError(
+            f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter one, or a shorter socket_root'
+        )
     try:
         status = path.lstat()
     except FileNotFoundError:
@@ -187,11 +195,14 @@ def _check_folder(path: Path) -> None:
     if not folder.is_dir():
         raise ConfigurationError(f'{path} cannot be made: {folder} is no folder: take another path')
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationError(f'{path} cannot be made: {folder} is not writable: change its permissions, or '
-                                 'take another path or socket_root')
+        raise ConfigurationError(
+            f'{path} cannot be made: {folder} is not writable: change its permissions, or '
+            'take another path or socket_root'
+        )
 
 
 # --- connections -----------------------------------------------------------------------------------
+
 
 def bridge_name(graph: bytes, server: Identity) -> bytes:
     """The name of a bridge's connection to a server: there can be one of a ROS graph at a time.
@@ -207,7 +218,7 @@ def graph_of(name: bytes | str) -> bytes | None:
     """The ROS graph of the bridge that took this name; None where it is no bridge's."""
     if isinstance(name, str) or not name.startswith(BRIDGE_NAMES):
         return None
-    return name[len(BRIDGE_NAMES):].rpartition(b'/')[0]
+    return name[len(BRIDGE_NAMES) :].rpartition(b'/')[0]
 
 
 def peer_user(connection: socket.socket) -> int:
@@ -220,7 +231,7 @@ def peer_user(connection: socket.socket) -> int:
 _COUNT = bytes(4)
 # While the kernel still frees what was taken it may count one byte; a message counts several hundred.
 _TAKEN = ((0).to_bytes(4, sys.byteorder), (1).to_bytes(4, sys.byteorder))
-BOUNDED_LIMIT = 32 * 1024    # bytes that Linux keeps in one piece; behind the first one it would put the boundary
+BOUNDED_LIMIT = 32 * 1024  # bytes that Linux keeps in one piece; behind the first one it would put the boundary
 
 
 def all_taken(connection: socket.socket) -> bool:
@@ -241,14 +252,14 @@ def send_bounded(connection: socket.socket, data: bytes | memoryview) -> int:
         try:
             return connection.sendmsg((data,), _boundary())
         except OSError as error:
-            if error.errno != errno.ETOOMANYREFS:    # this user's programs have too many on their way
+            if error.errno != errno.ETOOMANYREFS:  # this user's programs have too many on their way
                 raise
     return connection.send(data)
 
 
 @functools.cache
 def _boundary() -> tuple[tuple[int, int, bytes], ...]:
-    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)    # for as long as the process lives
+    null = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)  # for as long as the process lives
     return ((socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack('i', null)),)
 
 

@@ -1,4 +1,5 @@
 """The legacy server that the bridge is the client of, or what is kept for it while it is away."""
+
 from __future__ import annotations
 
 import threading
@@ -25,7 +26,7 @@ class Uplink:
         self._lock = threading.Lock()
         self._kept = Outbox(limit)
         self._server: Identity | None = None
-        self._told: tuple[Identity | None, bytes] | None = None    # which server was told which state
+        self._told: tuple[Identity | None, bytes] | None = None  # which server was told which state
 
     def kept(self) -> int:
         """How many events are kept."""

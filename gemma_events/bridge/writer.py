@@ -1,4 +1,5 @@
 """The writing half of a connection: events go out at the pace at which the other side takes them."""
+
 from __future__ import annotations
 
 import contextlib
@@ -13,8 +14,8 @@ from gemma_events.bridge.outbox import Item, Outbox
 from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.settings import EndpointSettings
 
-PACE = 0.05       # seconds between two events where the kernel cannot tell what was taken
-RECHECK = 0.25    # seconds; should the kernel have told nothing meanwhile
+PACE = 0.05  # seconds between two events where the kernel cannot tell what was taken
+RECHECK = 0.25  # seconds; should the kernel have told nothing meanwhile
 
 
 class Writer:
@@ -25,8 +26,14 @@ class Writer:
     thread, all else for any.
     """
 
-    def __init__(self, connection: socket.socket, settings: EndpointSettings, reactor: Reactor, figures: Figures,
-                 gate: AckGate | None) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        settings: EndpointSettings,
+        reactor: Reactor,
+        figures: Figures,
+        gate: AckGate | None,
+    ) -> None:
         self.has_taken = False
         self._connection, self._settings, self._reactor = connection, settings, reactor
         self._figures, self._gate = figures, gate
@@ -37,11 +44,11 @@ class Writer:
         self._open = True
         self._broken = False
         self._outbox = Outbox(1 if gate else settings.queue_limit)
-        self._current: Item | None = None    # written up to _offset only, or not at all
+        self._current: Item | None = None  # written up to _offset only, or not at all
         self._offset = 0
-        self._written: Item | None = None    # the last one
+        self._written: Item | None = None  # the last one
         self._wrote_at: float | None = None
-        self._reset = False                  # the other side closed without having taken it
+        self._reset = False  # the other side closed without having taken it
         self._full_since: float | None = None
         self._watching = False
 
@@ -62,8 +69,12 @@ class Writer:
             if not self._open:
                 return []
             # With pacing at most one event is under way: the last one that was written, or one that is half written.
-            in_flight = not alive and self._settings.pacing and not self._offset and (
-                self._reset or (self._kernel_paces and not self._all_taken()))
+            in_flight = (
+                not alive
+                and self._settings.pacing
+                and not self._offset
+                and (self._reset or (self._kernel_paces and not self._all_taken()))
+            )
             self._open = False
             self._unwatch()
             unsent = [self._written if in_flight else None, self._current, *self._outbox]
@@ -94,7 +105,7 @@ class Writer:
             if not self._open:
                 return
             try:
-                if self._offset:    # in the middle of an event
+                if self._offset:  # in the middle of an event
                     raise BlockingIOError
                 self._connection.send(data)
             except OSError:
@@ -164,7 +175,7 @@ class Writer:
     def _write(self, item: Item, offset: int, now: float) -> bool:
         """Write an event from an offset on, as far as it goes; whether that was to its end."""
         data = memoryview(item.data)[offset:] if offset else item.data
-        acks = self._gate.acks() if self._gate else 0    # now: the answer may be here before `send` returns
+        acks = self._gate.acks() if self._gate else 0  # now: the answer may be here before `send` returns
         try:
             if self._settings.pacing and self._kernel_paces:
                 count = sockets.send_bounded(self._connection, data)
@@ -174,7 +185,7 @@ class Writer:
             count = 0
         except OSError as error:
             self._reset = self._reset or isinstance(error, ConnectionResetError)
-            self._broken = True    # mostly the reader learns it too, and closes
+            self._broken = True  # mostly the reader learns it too, and closes
             count = 0
         if count:
             self._full_since = None

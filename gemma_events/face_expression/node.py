@@ -1,4 +1,5 @@
 """The face_expression node: requests, speech and action status as a face, drawn to an image topic."""
+
 from __future__ import annotations
 
 import re
@@ -19,8 +20,8 @@ from gemma_events.face_expression.state import FaceState
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
-REPEAT = 1.0           # seconds after which an unchanged picture is published again, for who came meanwhile
-CLOSE_TIMEOUT = 1.0    # seconds; a picture takes a few ms
+REPEAT = 1.0  # seconds after which an unchanged picture is published again, for who came meanwhile
+CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
 
 
 @dataclass(frozen=True)
@@ -43,10 +44,13 @@ class FaceExpressionNode(ManagedNode):
 
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
-        self._state = FaceState()    # replaced as a whole, so that the drawing thread needs no lock
+        self._state = FaceState()  # replaced as a whole, so that the drawing thread needs no lock
         self._publisher = self.create_lifecycle_publisher(Image, 'face_image', qos_profile_sensor_data)
-        for event_type, topic in ((FaceExpression, 'face_expression'), (ActionStatus, 'action_status'),
-                                  (SpeechEvent, 'speech')):
+        for event_type, topic in (
+            (FaceExpression, 'face_expression'),
+            (ActionStatus, 'action_status'),
+            (SpeechEvent, 'speech'),
+        ):
             self.create_event_subscription(event_type, topic, self._receive)
         self._painter: Painter | None = None
         self._stop = threading.Event()
@@ -80,8 +84,12 @@ class FaceExpressionNode(ManagedNode):
     def health(self) -> Health:
         """What the face shows."""
         face = self._state.at(time.monotonic_ns())
-        values = {'expression': face.expression, 'talking': face.mouth is not None, 'pictures': self._drawn,
-                  'viewers': self._publisher.get_subscription_count()}
+        values = {
+            'expression': face.expression,
+            'talking': face.mouth is not None,
+            'pictures': self._drawn,
+            'viewers': self._publisher.get_subscription_count(),
+        }
         if self._failure:
             return Health(self._failure, Health.ERROR, values)
         return Health(face.expression, values=values)
@@ -115,8 +123,9 @@ class FaceExpressionNode(ManagedNode):
             self._publisher.publish(message)
 
     def _image(self, pixels: bytes) -> Image:
-        message = Image(width=self.settings.width, height=self.settings.height, encoding='rgb8',
-                        step=3 * self.settings.width)
+        message = Image(
+            width=self.settings.width, height=self.settings.height, encoding='rgb8', step=3 * self.settings.width
+        )
         message.header.frame_id = self.settings.frame_id
-        message.data = array('B', pixels)    # any other sequence is checked byte by byte
+        message.data = array('B', pixels)  # any other sequence is checked byte by byte
         return message

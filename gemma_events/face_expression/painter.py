@@ -1,4 +1,5 @@
 """A face as pixels, by pygame. No display is opened."""
+
 from __future__ import annotations
 
 import math
@@ -28,13 +29,13 @@ MOUTH_HEIGHT = 0.42
 class Look:
     """What makes an expression. All are relative to the plain face."""
 
-    smile: float = 0.3                       # 1: the corners of the mouth far up, -1: far down
-    mouth_open: float = 0.0                  # 0 to 1
-    mouth_width: float = 1.0                 # 1: the plain one
-    eyes: float = 1.0                        # height, 1: the plain ones
-    gaze: Point = (0.0, 0.0)                 # where the eyes look, -1 to 1
+    smile: float = 0.3  # 1: the corners of the mouth far up, -1: far down
+    mouth_open: float = 0.0  # 0 to 1
+    mouth_width: float = 1.0  # 1: the plain one
+    eyes: float = 1.0  # height, 1: the plain ones
+    gaze: Point = (0.0, 0.0)  # where the eyes look, -1 to 1
     brows: tuple[float, float] = (0.0, 0.0)  # how far left and right one are raised, -1 to 1
-    frown: float = 0.0                       # 1: their inner ends far down (angry), -1: far up (sad)
+    frown: float = 0.0  # 1: their inner ends far down (angry), -1: far up (sad)
 
 
 LOOKS = {
@@ -117,8 +118,13 @@ class Painter:
 
     def _stroke(self, points: Sequence[Point], half_width: float = 0.032) -> None:
         """A thick line with round ends and bends."""
-        self._pygame.draw.lines(self._canvas, INK, False, [self._pixel(point) for point in points],
-                                max(1, round(2 * half_width * self._radius)))
+        self._pygame.draw.lines(
+            self._canvas,
+            INK,
+            False,
+            [self._pixel(point) for point in points],
+            max(1, round(2 * half_width * self._radius)),
+        )
         for point in points:
             self._disc(INK, point, half_width)
 
@@ -128,7 +134,8 @@ def _curve(start: Point, through: Point, end: Point, steps: int = 24) -> list[Po
     control = tuple(2 * through[axis] - (start[axis] + end[axis]) / 2 for axis in (0, 1))
 
     def at(t: float, axis: int) -> float:
-        return (1 - t) ** 2 * start[axis] + 2 * t * (1 - t) * control[axis] + t ** 2 * end[axis]
+        return (1 - t) ** 2 * start[axis] + 2 * t * (1 - t) * control[axis] + t**2 * end[axis]
+
     return [(at(step / steps, 0), at(step / steps, 1)) for step in range(steps + 1)]
 
 

@@ -1,4 +1,5 @@
 """What the face shows, as a function of what happened and of the time. Times are ns of any steady clock."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -6,17 +7,17 @@ from dataclasses import dataclass, replace
 from gemma_events.events import LONGEST_SPEECH, SECOND, ActionStatus, FaceExpression, SpeechEvent
 
 NEUTRAL, LISTENING = 'neutral', 'listening'
-EXPRESSIONS = (NEUTRAL, 'happy', 'sad', 'angry', 'surprised', 'thinking', LISTENING)    # any other is a plain face
+EXPRESSIONS = (NEUTRAL, 'happy', 'sad', 'angry', 'surprised', 'thinking', LISTENING)  # any other is a plain face
 
 # Should the end never be told, because who began it is gone.
-LISTENING_LIMIT = 60 * SECOND     # longer than utterances are
+LISTENING_LIMIT = 60 * SECOND  # longer than utterances are
 
-MOUTH_STEP = SECOND // 8          # syllables come at 4 to 5 Hz: each opens and closes
+MOUTH_STEP = SECOND // 8  # syllables come at 4 to 5 Hz: each opens and closes
 MOUTH_WIDEST = 3
-_MOUTH = (1, 3, 2, 0, 2, 3, 1, 2, 0, 3, 2, 1, 3, 0)    # how far it is open, step by step
+_MOUTH = (1, 3, 2, 0, 2, 3, 1, 2, 0, 3, 2, 1, 3, 0)  # how far it is open, step by step
 
 BLINK = SECOND // 5
-BLINK_CYCLE = 17 * SECOND         # people blink every 3 to 6 s, not like clockwork
+BLINK_CYCLE = 17 * SECOND  # people blink every 3 to 6 s, not like clockwork
 _BLINKS = (3 * SECOND, 7 * SECOND, 10 * SECOND, 15 * SECOND)
 
 
@@ -24,8 +25,8 @@ _BLINKS = (3 * SECOND, 7 * SECOND, 10 * SECOND, 15 * SECOND)
 class Face:
     """All that a picture of the face depends on; equal faces are equal pictures."""
 
-    expression: str = NEUTRAL     # one of EXPRESSIONS
-    mouth: int | None = None      # 0 (closed) to MOUTH_WIDEST while talking; None: as the expression has it
+    expression: str = NEUTRAL  # one of EXPRESSIONS
+    mouth: int | None = None  # 0 (closed) to MOUTH_WIDEST while talking; None: as the expression has it
     eyes_closed: bool = False
 
 
@@ -34,10 +35,10 @@ class FaceState:
     """What was asked for, and what goes on: `after` each event a new one, `at` any time a face."""
 
     expression: str = NEUTRAL
-    talking: bool = False                  # as a request said
-    speaking: str | None = None            # the id of the speak action that is being done
+    talking: bool = False  # as a request said
+    speaking: str | None = None  # the id of the speak action that is being done
     speaking_since: int = 0
-    listening_since: int | None = None     # when a person started to talk
+    listening_since: int | None = None  # when a person started to talk
 
     def after(self, event: FaceExpression | ActionStatus | SpeechEvent, now: int) -> FaceState:
         """The state once this has happened."""

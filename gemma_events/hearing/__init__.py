@@ -1,4 +1,5 @@
 """Hearing: sound in, speech events out."""
+
 import os
 
 # onnxruntime, under Silero and faster-whisper, would keep an identity and send reports. A robot's ears do not.

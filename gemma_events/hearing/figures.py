@@ -1,4 +1,5 @@
 """What the parts of hearing count, for diagnostics."""
+
 from __future__ import annotations
 
 from collections import deque
@@ -6,7 +7,7 @@ from dataclasses import dataclass, field
 
 from gemma_events.hearing.levels import Meter
 
-HISTORY = 100    # times that statistics go over
+HISTORY = 100  # times that statistics go over
 
 
 class Times:
@@ -42,33 +43,38 @@ class Heard:
 
     frames: int = 0
     speech_frames: int = 0
-    noise_frames: int = 0    # that sounded like speech at first
+    noise_frames: int = 0  # that sounded like speech at first
     utterances: int = 0
     losses: int = 0
     meter: Meter = field(default_factory=Meter)
-    detection: Times = field(default_factory=Times)    # of one look at the frames that have come
+    detection: Times = field(default_factory=Times)  # of one look at the frames that have come
 
     def values(self) -> dict[str, object]:
         """For people."""
         frames = max(1, self.frames)
-        return {'frames': self.frames, 'utterances': self.utterances, 'losses': self.losses,
-                'speech share': f'{self.speech_frames / frames:.2f}',
-                'noise share': f'{self.noise_frames / frames:.2f}',
-                'level dBFS': f'{self.meter.level:.1f}', 'clipped samples': self.meter.clipped,
-                'detection p50/p95 s': self.detection}
+        return {
+            'frames': self.frames,
+            'utterances': self.utterances,
+            'losses': self.losses,
+            'speech share': f'{self.speech_frames / frames:.2f}',
+            'noise share': f'{self.noise_frames / frames:.2f}',
+            'level dBFS': f'{self.meter.level:.1f}',
+            'clipped samples': self.meter.clipped,
+            'detection p50/p95 s': self.detection,
+        }
 
 
 @dataclass
 class Recognised:
     """Or not, by recognition."""
 
-    refused: int = 0       # answered with an error because too many waited
-    overdue: int = 0       # answered with an error because it took too long
-    failed: int = 0        # the recogniser raised an error
-    wasted: int = 0        # begun early in vain
-    stuck: int = 0         # recognisers given up
-    sound: Times = field(default_factory=Times)    # lengths of what was recognised
-    work: Times = field(default_factory=Times)     # and how long that took
+    refused: int = 0  # answered with an error because too many waited
+    overdue: int = 0  # answered with an error because it took too long
+    failed: int = 0  # the recogniser raised an error
+    wasted: int = 0  # begun early in vain
+    stuck: int = 0  # recognisers given up
+    sound: Times = field(default_factory=Times)  # lengths of what was recognised
+    work: Times = field(default_factory=Times)  # and how long that took
 
     def add(self, sound: float, work: float) -> None:
         """So many seconds of sound took so many seconds of work."""
@@ -77,6 +83,13 @@ class Recognised:
 
     def values(self) -> dict[str, object]:
         """For people."""
-        factor = self.work.total / self.sound.total if len(self.sound) else 0.0    # work for a second of sound
-        return {'refused': self.refused, 'overdue': self.overdue, 'failed': self.failed, 'stuck': self.stuck,
-                'begun in vain': self.wasted, 'recognition p50/p95 s': self.work, 'real-time factor': f'{factor:.2f}'}
+        factor = self.work.total / self.sound.total if len(self.sound) else 0.0  # work for a second of sound
+        return {
+            'refused': self.refused,
+            'overdue': self.overdue,
+            'failed': self.failed,
+            'stuck': self.stuck,
+            'begun in vain': self.wasted,
+            'recognition p50/p95 s': self.work,
+            'real-time factor': f'{factor:.2f}',
+        }

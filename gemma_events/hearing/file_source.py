@@ -1,4 +1,5 @@
 """A sound file as a source, at the pace of a microphone or as fast as it is taken."""
+
 from __future__ import annotations
 
 import threading
@@ -16,8 +17,8 @@ from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS
 from gemma_events.hearing.resampling import Resampler
 from gemma_events.log import Log
 
-CHUNK_SAMPLES = SAMPLE_RATE    # of a file that is read fast
-READ_AHEAD = SAMPLE_RATE       # decoded in one go, also at the pace of real time: that costs a third
+CHUNK_SAMPLES = SAMPLE_RATE  # of a file that is read fast
+READ_AHEAD = SAMPLE_RATE  # decoded in one go, also at the pace of real time: that costs a third
 
 
 class FileSource:
@@ -25,8 +26,7 @@ class FileSource:
 
     live, dropped = False, 0
 
-    def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int],
-                 log: Log) -> None:
+    def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int], log: Log) -> None:
         """`now` gives nanoseconds since the epoch. Raises ConfigurationError where it cannot be read."""
         self.name = str(path)
         self._path, self._channel, self._now, self._log = path, channel, now, log
@@ -41,7 +41,7 @@ class FileSource:
         for samples in self._pieces():
             chunk = Chunk(samples, start + position * NANOSECONDS_PER_SAMPLE)
             position += len(samples)
-            due = began + position / SAMPLE_RATE if self._real_time else 0.0    # when a microphone would have it
+            due = began + position / SAMPLE_RATE if self._real_time else 0.0  # when a microphone would have it
             if self._closed.wait(max(0.0, due - time.monotonic())):
                 return
             yield chunk
@@ -76,8 +76,10 @@ class FileSource:
                     position += len(samples)
                     yield samples
             except av.error.FFmpegError as error:
-                self._log.warning(f'{self._path} is damaged after {position / SAMPLE_RATE:.1f} s ({_reason(error)}): '
-                                  f'the rest of it is not heard')
+                self._log.warning(
+                    f'{self._path} is damaged after {position / SAMPLE_RATE:.1f} s ({_reason(error)}): '
+                    f'the rest of it is not heard'
+                )
             yield resampler.feed(None)
 
 

@@ -1,4 +1,5 @@
 """A stream of sound as frames of 30 ms, and when each of its samples was captured."""
+
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -10,12 +11,12 @@ import numpy.typing as npt
 
 from gemma_events.events import SECOND
 
-SAMPLE_RATE = 16_000                                   # Hz, mono: what voice activity and recognisers take
-FRAME_MS = 30                                          # the longest frame that WebRTC's detector takes
-FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000         # 480
+SAMPLE_RATE = 16_000  # Hz, mono: what voice activity and recognisers take
+FRAME_MS = 30  # the longest frame that WebRTC's detector takes
+FRAME_SAMPLES = SAMPLE_RATE * FRAME_MS // 1000  # 480
 SAMPLES_PER_MS = SAMPLE_RATE // 1000
-BLOCK_FRAMES = 2                                       # that live sources deliver at once: half the wake-ups
-NANOSECONDS_PER_SAMPLE = SECOND // SAMPLE_RATE         # 62,500 exactly
+BLOCK_FRAMES = 2  # that live sources deliver at once: half the wake-ups
+NANOSECONDS_PER_SAMPLE = SECOND // SAMPLE_RATE  # 62,500 exactly
 
 Samples = npt.NDArray[np.int16]
 
@@ -25,7 +26,7 @@ class Chunk:
     """Sound as a source delivers it: `(samples,)`, 16 kHz mono, and when its first sample was captured."""
 
     samples: Samples
-    stamp: int    # nanoseconds since the epoch
+    stamp: int  # nanoseconds since the epoch
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -45,7 +46,7 @@ class Framer:
     """Cuts chunks of any size into frames."""
 
     def __init__(self) -> None:
-        self.position = 0    # of the next sample that comes in
+        self.position = 0  # of the next sample that comes in
         self._rest: Samples = np.empty(0, np.int16)
 
     def feed(self, samples: Samples) -> Iterator[Frame]:
@@ -56,7 +57,7 @@ class Framer:
         complete = len(joined) - len(joined) % FRAME_SAMPLES
         self._rest = joined[complete:].copy()
         for offset in range(0, complete, FRAME_SAMPLES):
-            yield Frame(start + offset, joined[offset:offset + FRAME_SAMPLES])
+            yield Frame(start + offset, joined[offset : offset + FRAME_SAMPLES])
 
     def flush(self) -> Iterator[Frame]:
         """What is left at the end of the stream, filled up with silence to a whole frame."""
@@ -72,11 +73,11 @@ class Timeline:
     stamps slowly, and jumps where they jump: sound was lost, or somebody set the clock.
     """
 
-    WEIGHT = 32                 # chunks over which jitter is averaged: 2 s of 60 ms chunks
-    JUMP = SECOND // 5          # more than this is no jitter
+    WEIGHT = 32  # chunks over which jitter is averaged: 2 s of 60 ms chunks
+    JUMP = SECOND // 5  # more than this is no jitter
 
     def __init__(self) -> None:
-        self._origin: int | None = None    # when position 0 was, or would have been, captured
+        self._origin: int | None = None  # when position 0 was, or would have been, captured
 
     def anchor(self, position: int, stamp: int) -> None:
         """The sample at `position` was captured at `stamp`, as far as is known."""
@@ -94,7 +95,7 @@ class Timeline:
 def to_int16(samples: npt.NDArray[Any]) -> Samples:
     """Samples of -1 to 1 as 16 bits; NaN becomes silence, what is too loud is clipped."""
     scaled = samples * np.float32(32768.0)
-    if not np.isfinite(scaled.sum()):    # rare, and looking at each sample is not cheap
+    if not np.isfinite(scaled.sum()):  # rare, and looking at each sample is not cheap
         scaled = np.nan_to_num(scaled, nan=0.0, posinf=32767.0, neginf=-32768.0)
     integers: Samples = np.rint(scaled).clip(-32768, 32767).astype(np.int16)
     return integers

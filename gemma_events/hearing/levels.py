@@ -1,4 +1,5 @@
 """How loud the sound is."""
+
 from __future__ import annotations
 
 import math
@@ -7,7 +8,7 @@ import numpy as np
 
 from gemma_events.hearing.frames import SAMPLE_RATE, Samples
 
-SILENCE = -96.0    # dBFS, what 16 bits can tell from nothing
+SILENCE = -96.0  # dBFS, what 16 bits can tell from nothing
 
 
 class Meter:
@@ -15,7 +16,7 @@ class Meter:
 
     def __init__(self) -> None:
         self.clipped = 0
-        self.level = SILENCE    # dBFS: 0 is the loudest square wave, speech is at about -30
+        self.level = SILENCE  # dBFS: 0 is the loudest square wave, speech is at about -30
         self._unmeasured: list[Samples] = []
         self._length = 0
 

@@ -1,4 +1,5 @@
 """The thread that hears: sound from a source, through the detector, to utterances."""
+
 from __future__ import annotations
 
 import enum
@@ -16,11 +17,11 @@ from gemma_events.hearing.utterances import Happening, Segmenter
 from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.log import Log
 
-RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0    # seconds until a device that was lost is tried again
-END_TIMEOUT = 1.0                           # seconds for the thread to end; one that hangs in a device is left
-BATCH = 32                                  # frames that the detector is given at once: a second
-HOLD_MS = 240                               # sound that is held back in the middle of speech: a detector that is woken
-                                            # seldom works from warm caches, and nothing is told later because of it
+RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0  # seconds until a device that was lost is tried again
+END_TIMEOUT = 1.0  # seconds for the thread to end; one that hangs in a device is left
+BATCH = 32  # frames that the detector is given at once: a second
+HOLD_MS = 240  # sound that is held back in the middle of speech: a detector that is woken
+# seldom works from warm caches, and nothing is told later because of it
 
 
 class State(enum.Enum):
@@ -28,8 +29,8 @@ class State(enum.Enum):
 
     OPENING = 'opening'
     LISTENING = 'listening'
-    LOST = 'lost'          # a device that is missing; it is tried again
-    ENDED = 'ended'        # a file
+    LOST = 'lost'  # a device that is missing; it is tried again
+    ENDED = 'ended'  # a file
     CLOSED = 'closed'
 
 
@@ -41,10 +42,17 @@ class Listener:
     not enough. While `is_deaf`, all sound counts as silence. `settings` may be replaced at any time.
     """
 
-    def __init__(self, open_source: Callable[[], Source], create_vad: Callable[[], VoiceActivity],
-                 settings: HearingSettings, first_number: int, handle: Callable[[Happening, Timeline], None],
-                 wait_for_room: Callable[[float], bool],
-                 is_deaf: Callable[[], bool], log: Log) -> None:
+    def __init__(
+        self,
+        open_source: Callable[[], Source],
+        create_vad: Callable[[], VoiceActivity],
+        settings: HearingSettings,
+        first_number: int,
+        handle: Callable[[Happening, Timeline], None],
+        wait_for_room: Callable[[float], bool],
+        is_deaf: Callable[[], bool],
+        log: Log,
+    ) -> None:
         self.settings = settings
         self.state, self.trouble = State.OPENING, ''
         self.figures = Heard()
@@ -52,7 +60,7 @@ class Listener:
         self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
         self._segmenter = Segmenter(settings, first_number)
         self._framer, self._timeline = Framer(), Timeline()
-        self._held: list[Frame] = []    # not looked at yet
+        self._held: list[Frame] = []  # not looked at yet
         self._source: Source | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
@@ -91,7 +99,7 @@ class Listener:
                 self._listen()
             except (DeviceError, ConfigurationError) as error:
                 self._lost(str(error))
-            except Exception as error:    # ours or a library's fault: the robot shall not be deaf for good
+            except Exception as error:  # ours or a library's fault: the robot shall not be deaf for good
                 self._lost(f'{error!r}, a fault in gemma_events:\n{traceback.format_exc()}')
             else:
                 return
@@ -105,7 +113,7 @@ class Listener:
         try:
             if self._closed.is_set():
                 return
-            vad = self._create_vad()    # takes memory that a robot without a microphone does not need
+            vad = self._create_vad()  # takes memory that a robot without a microphone does not need
             try:
                 self._take_all(source, vad)
             finally:
@@ -136,7 +144,7 @@ class Listener:
         """Look at the frames that were held back."""
         held, self._held = self._held, []
         settings, deaf, began, doubted = self.settings, self._is_deaf(), time.perf_counter(), vad.doubted
-        for frames in (held[start:start + BATCH] for start in range(0, len(held), BATCH)):
+        for frames in (held[start : start + BATCH] for start in range(0, len(held), BATCH)):
             for frame, speech in zip(frames, vad.detect(frames, settings), strict=True):
                 self.figures.frames += 1
                 self.figures.speech_frames += speech

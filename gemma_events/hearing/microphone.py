@@ -1,4 +1,5 @@
 """A microphone through PortAudio."""
+
 from __future__ import annotations
 
 import contextlib
@@ -15,10 +16,10 @@ from gemma_events.errors import DeviceError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
 
-QUEUE_LIMIT = 50          # chunks between PortAudio's thread and ours: 3 s
-WATCHDOG = 1.5            # seconds without sound after which a device counts as lost
-FIRST_SOUND = 4.0         # seconds that a device may take until its first chunk: 1.7 were seen
-GREATEST_AGE = 1.0        # seconds; a chunk that claims to be older comes with a wrong clock
+QUEUE_LIMIT = 50  # chunks between PortAudio's thread and ours: 3 s
+WATCHDOG = 1.5  # seconds without sound after which a device counts as lost
+FIRST_SOUND = 4.0  # seconds that a device may take until its first chunk: 1.7 were seen
+GREATEST_AGE = 1.0  # seconds; a chunk that claims to be older comes with a wrong clock
 
 
 class Microphone:
@@ -38,7 +39,7 @@ class Microphone:
         self._closed = threading.Event()
         try:
             self._open(name)
-        except DeviceError:    # it may have been plugged in, or have got another index, since devices were looked for
+        except DeviceError:  # it may have been plugged in, or have got another index, since devices were looked for
             if not portaudio.look_again():
                 raise
             self._open(name)
@@ -49,10 +50,17 @@ class Microphone:
         self.name = str(device['name'])
         self._rate, channels = _format(sounddevice, device, self._channel)
         try:
-            self._stream = portaudio.open_stream(lambda sounddevice: sounddevice.InputStream(
-                device=device['index'], samplerate=self._rate, channels=channels, dtype='float32',
-                blocksize=self._rate * FRAME_MS * BLOCK_FRAMES // 1000, callback=self._hear,
-                finished_callback=self._wake))
+            self._stream = portaudio.open_stream(
+                lambda sounddevice: sounddevice.InputStream(
+                    device=device['index'],
+                    samplerate=self._rate,
+                    channels=channels,
+                    dtype='float32',
+                    blocksize=self._rate * FRAME_MS * BLOCK_FRAMES // 1000,
+                    callback=self._hear,
+                    finished_callback=self._wake,
+                )
+            )
         except DeviceError as error:
             raise DeviceError(f'microphone {self.name!r} cannot be opened: {error}') from error
 
@@ -64,8 +72,9 @@ class Microphone:
             try:
                 item = self._queue.get(timeout=patience)
             except queue.Empty:
-                raise DeviceError(f'microphone {self.name!r} gives no sound: is it plugged in, and is the sound '
-                                  f'server alive?') from None
+                raise DeviceError(
+                    f'microphone {self.name!r} gives no sound: is it plugged in, and is the sound server alive?'
+                ) from None
             if self._closed.is_set():
                 return
             if item is None:
@@ -85,7 +94,7 @@ class Microphone:
 
     def _hear(self, samples: npt.NDArray[Any], frames: int, moment: Any, _status: Any) -> None:
         age = moment.currentTime - moment.inputBufferAdcTime
-        if not 0.0 < age < GREATEST_AGE:    # some hosts tell no time
+        if not 0.0 < age < GREATEST_AGE:  # some hosts tell no time
             age = frames / self._rate
         try:
             self._queue.put_nowait((samples.copy(), time.time_ns() - int(age * SECOND)))
@@ -93,15 +102,18 @@ class Microphone:
             self.dropped += 1
 
     def _wake(self) -> None:
-        with contextlib.suppress(queue.Full):    # then there is something to wake up for already
+        with contextlib.suppress(queue.Full):  # then there is something to wake up for already
             self._queue.put_nowait(None)
 
 
 def input_devices(sounddevice: Any) -> list[dict[str, Any]]:
     """What PortAudio knows of each device that can record; `default` marks the default one."""
     default = sounddevice.default.device[0]
-    return [{**device, 'default': device['index'] == default}
-            for device in sounddevice.query_devices() if device['max_input_channels'] > 0]
+    return [
+        {**device, 'default': device['index'] == default}
+        for device in sounddevice.query_devices()
+        if device['max_input_channels'] > 0
+    ]
 
 
 def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -115,8 +127,11 @@ def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
         marked = [device for device in devices if device['default']]
         return (marked or [device for device in devices if device['name'] == 'default'] or list(devices))[0]
     wanted = name.lower()
-    for matches in (lambda device: str(device['index']) == name, lambda device: device['name'].lower() == wanted,
-                    lambda device: wanted in device['name'].lower()):
+    for matches in (
+        lambda device: str(device['index']) == name,
+        lambda device: device['name'].lower() == wanted,
+        lambda device: wanted in device['name'].lower(),
+    ):
         if found := [device for device in devices if matches(device)]:
             return found[0]
     names = ', '.join(f'{device["index"]}: {device["name"]}' for device in devices)
@@ -134,8 +149,10 @@ def print_devices() -> int:
     print('  index  channels  rate   name')
     for device in devices:
         mark = '*' if device['index'] == taken['index'] else ' '
-        print(f'{mark} {device["index"]:5}  {device["max_input_channels"]:8}  {device["default_samplerate"]:5.0f}  '
-              f'{device["name"]}')
+        print(
+            f'{mark} {device["index"]:5}  {device["max_input_channels"]:8}  {device["default_samplerate"]:5.0f}  '
+            f'{device["name"]}'
+        )
     return 0
 
 
@@ -155,8 +172,10 @@ def _converter(rate: int) -> Any:
     if rate == SAMPLE_RATE:
         return to_int16
     from gemma_events.hearing.resampling import Resampler
+
     resampler = Resampler(0)
 
     def convert(samples: npt.NDArray[Any]) -> Samples:
         return resampler.feed_samples(samples, rate)
+
     return convert

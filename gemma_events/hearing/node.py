@@ -1,4 +1,5 @@
 """The hearing node: sound in, `speech` events out."""
+
 from __future__ import annotations
 
 import contextlib
@@ -26,7 +27,7 @@ from gemma_events.hearing.utterances import Happening, Stopped
 from gemma_events.hearing.voices import Voices
 from gemma_events.node import Health, ManagedNode
 
-TOPIC_DEPTH = 100    # messages of an audio topic that DDS keeps for us
+TOPIC_DEPTH = 100  # messages of an audio topic that DDS keeps for us
 
 
 class HearingNode(ManagedNode):
@@ -71,35 +72,50 @@ class HearingNode(ManagedNode):
         kind = kind_of(settings.audio_source)
         if kind is Kind.FILE:
             from gemma_events.hearing import file_source
+
             file_source.check(Path(settings.audio_source).expanduser())
         elif kind is Kind.MICROPHONE:
-            with contextlib.suppress(DeviceError):    # the listener reports it, and goes on trying
+            with contextlib.suppress(DeviceError):  # the listener reports it, and goes on trying
                 portaudio.load()
         else:
             try:
                 from gemma_events.hearing import audio_topic
+
                 message_type, self._read = audio_topic.reader(settings.topic_type)
                 self._subscription = self.create_subscription(
-                    message_type, settings.audio_source.removeprefix(TOPIC_PREFIX), self._received,
-                    QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT))
+                    message_type,
+                    settings.audio_source.removeprefix(TOPIC_PREFIX),
+                    self._received,
+                    QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
+                )
             except InvalidTopicNameException as error:
-                raise ConfigurationError(f'audio_source {settings.audio_source!r} names no topic: it looks like '
-                                         f'topic:microphone or topic:/robot/microphone') from error
+                raise ConfigurationError(
+                    f'audio_source {settings.audio_source!r} names no topic: it looks like '
+                    f'topic:microphone or topic:/robot/microphone'
+                ) from error
         if settings.record_folder:
             self._recorder = Recorder(settings, self.get_logger())
         if settings.hri:
             self._voices = Voices(self)
         candidates = recognisers.candidates(settings)
         if candidates:
-            self._recognition = Recognition(candidates, settings, self._reporter.transcribed,
-                                            self._reporter.transcribed_partly, self.get_logger())
+            self._recognition = Recognition(
+                candidates, settings, self._reporter.transcribed, self._reporter.transcribed_partly, self.get_logger()
+            )
         self._reporter.recognition = self._recognition
 
     def activate(self) -> None:
         """Listen."""
-        self._listener = Listener(self._open_source, lambda: vad.create(self.settings), self.settings,
-                                  self._next_number, self._happened, self._wait_for_room, self._is_deaf,
-                                  self.get_logger())
+        self._listener = Listener(
+            self._open_source,
+            lambda: vad.create(self.settings),
+            self.settings,
+            self._next_number,
+            self._happened,
+            self._wait_for_room,
+            self._is_deaf,
+            self.get_logger(),
+        )
 
     def deactivate(self) -> None:
         """Stop to listen, and answer what is owed."""
@@ -146,15 +162,28 @@ class HearingNode(ManagedNode):
         settings = self.settings
         if kind_of(settings.audio_source) is Kind.FILE:
             from gemma_events.hearing.file_source import FileSource
-            return FileSource(Path(settings.audio_source).expanduser(), settings.audio_pace == 'real_time',
-                              settings.audio_channel, self.now, self.get_logger())
+
+            return FileSource(
+                Path(settings.audio_source).expanduser(),
+                settings.audio_pace == 'real_time',
+                settings.audio_channel,
+                self.now,
+                self.get_logger(),
+            )
         if kind_of(settings.audio_source) is Kind.TOPIC:
             from gemma_events.hearing.audio_topic import AudioTopic
-            topic = AudioTopic(settings.audio_source.removeprefix(TOPIC_PREFIX), settings.topic_rate,
-                               settings.topic_channels, settings.audio_channel, self.now)
+
+            topic = AudioTopic(
+                settings.audio_source.removeprefix(TOPIC_PREFIX),
+                settings.topic_rate,
+                settings.topic_channels,
+                settings.audio_channel,
+                self.now,
+            )
             self._hear_message = topic.hear
             return topic
         from gemma_events.hearing.microphone import Microphone
+
         return Microphone(settings.audio_source, settings.audio_channel)
 
     def _happened(self, happening: Happening, timeline: Timeline) -> None:
@@ -179,13 +208,19 @@ class HearingNode(ManagedNode):
         """Source, recogniser, and what was heard."""
         listener, recognition = self._listener, self._recognition
         values: dict[str, object] = {
-            'source': self.source_state.value, 'transcripts owed': self._owed, 'own voice': self._reporter.own_voice,
-            'recogniser': recognition.state if recognition else 'none'}
+            'source': self.source_state.value,
+            'transcripts owed': self._owed,
+            'own voice': self._reporter.own_voice,
+            'recogniser': recognition.state if recognition else 'none',
+        }
         if listener:
             values |= {'device': listener.source, 'dropped chunks': listener.dropped, **listener.figures.values()}
         if recognition:
-            values |= {'waiting for the recogniser': recognition.waiting, **recognition.figures.values(),
-                       'speech_stopped to transcript p50/p95 s': self._reporter.delays}
+            values |= {
+                'waiting for the recogniser': recognition.waiting,
+                **recognition.figures.values(),
+                'speech_stopped to transcript p50/p95 s': self._reporter.delays,
+            }
         if self._recorder:
             values |= {'recorded': self._recorder.written, 'not recorded': self._recorder.lost}
         if listener and listener.state is State.LOST:

@@ -1,4 +1,5 @@
 """Recognition in the background, with the promise that each utterance given to it is answered, in time and in order."""
+
 from __future__ import annotations
 
 import enum
@@ -18,26 +19,26 @@ from gemma_events.hearing.transcripts import Debts, Transcript
 from gemma_events.hearing.utterances import Utterance
 from gemma_events.log import Log
 
-QUEUE_LIMIT = 8                      # utterances that wait for the recogniser
-STUCK = 2.0                          # a recogniser that works on one utterance for this many time-outs is given up
-MAX_STUCK = 3                        # recognisers given up; each may hold its model's memory for good
-RETRY_PAUSE, MAX_RETRY_PAUSE = 30.0, 600.0    # seconds until loading is tried again after it failed
-END_TIMEOUT = 0.5                    # seconds for the threads to end; one that is in the middle of its work is left
+QUEUE_LIMIT = 8  # utterances that wait for the recogniser
+STUCK = 2.0  # a recogniser that works on one utterance for this many time-outs is given up
+MAX_STUCK = 3  # recognisers given up; each may hold its model's memory for good
+RETRY_PAUSE, MAX_RETRY_PAUSE = 30.0, 600.0  # seconds until loading is tried again after it failed
+END_TIMEOUT = 0.5  # seconds for the threads to end; one that is in the middle of its work is left
 
 Answer = Callable[[Utterance, Transcript], None]
 
 
 class _Kind(enum.Enum):
-    FINAL = 'final'        # the utterance is over and owed an answer
-    EARLY = 'early'        # it may be over: begun in advance
-    PARTIAL = 'partial'    # it goes on
+    FINAL = 'final'  # the utterance is over and owed an answer
+    EARLY = 'early'  # it may be over: begun in advance
+    PARTIAL = 'partial'  # it goes on
 
 
 @dataclass(eq=False)
 class _Job:
     utterance: Utterance
     kind: _Kind
-    transcript: Transcript | None = None    # of an early one that is done
+    transcript: Transcript | None = None  # of an early one that is done
 
 
 @dataclass(eq=False)
@@ -45,7 +46,7 @@ class _Engine:
     """A recogniser and the thread that loads it and works with it. Given up by not being the current one any more."""
 
     candidate: Candidate
-    due: float                  # to be loaded, or to be done with `job`; infinity while idle
+    due: float  # to be loaded, or to be done with `job`; infinity while idle
     loaded: bool = False
     job: _Job | None = None
     thread: threading.Thread | None = None
@@ -60,11 +61,12 @@ class Recognition:
     replaced at any time.
     """
 
-    def __init__(self, candidates: Sequence[Candidate], settings: RecognitionSettings, answer: Answer, partial: Answer,
-                 log: Log) -> None:
+    def __init__(
+        self, candidates: Sequence[Candidate], settings: RecognitionSettings, answer: Answer, partial: Answer, log: Log
+    ) -> None:
         self.settings = settings
         self.figures = Recognised()
-        self.failure = ''    # why there is no recogniser; empty: there is one, or it is being loaded
+        self.failure = ''  # why there is no recogniser; empty: there is one, or it is being loaded
         self._candidates, self._answer, self._partial, self._log = candidates, answer, partial, log
         self._changed = threading.Condition()
         self._jobs: deque[_Job] = deque()
@@ -166,7 +168,7 @@ class Recognition:
 
     def _queue(self, utterance: Utterance) -> None:
         waiting = [job for job in self._jobs if job.kind is _Kind.FINAL]
-        if len(waiting) >= QUEUE_LIMIT:    # the oldest goes: what was said last matters most
+        if len(waiting) >= QUEUE_LIMIT:  # the oldest goes: what was said last matters most
             self.figures.refused += 1
             self._jobs.remove(waiting[0])
             self._settle(waiting[0].utterance, Transcript(error='too many utterances waited for the recogniser'))
@@ -262,8 +264,11 @@ class Recognition:
         try:
             recogniser = engine.candidate.load()
         except Exception as error:
-            reason = (str(error) if isinstance(error, RecognitionError)
-                      else f'{engine.candidate.name} cannot be loaded: {error!r}')
+            reason = (
+                str(error)
+                if isinstance(error, RecognitionError)
+                else f'{engine.candidate.name} cannot be loaded: {error!r}'
+            )
         with self._changed:
             if engine is not self._engine:
                 return None

@@ -1,4 +1,5 @@
 """Each utterance as a WAV file, in a folder that does not grow beyond a bound."""
+
 from __future__ import annotations
 
 import tempfile
@@ -16,8 +17,8 @@ from gemma_events.log import Log
 from gemma_events.settings import setting
 from gemma_events.worker import Worker
 
-QUEUE_LIMIT = 20      # utterances that wait to be written
-END_TIMEOUT = 0.5     # seconds for the thread to end; one that hangs in a file system is left
+QUEUE_LIMIT = 20  # utterances that wait to be written
+END_TIMEOUT = 0.5  # seconds for the thread to end; one that hangs in a file system is left
 MEGABYTE = 1_000_000
 PREFIX, SUFFIX, UNFINISHED = 'utterance-', '.wav', '.part'
 
@@ -26,10 +27,14 @@ PREFIX, SUFFIX, UNFINISHED = 'utterance-', '.wav', '.part'
 class RecordingSettings:
     """What is kept of what was heard."""
 
-    record_folder: str = setting('', 'folder in which each utterance is kept as a WAV file; empty: nothing is kept. '
-                                     'These are people\'s voices: ask them')
-    record_limit_mb: int = setting(500, 'how much is kept there; the oldest files are deleted first', unit='MB',
-                                   low=2, high=100_000)    # 2 MB: more than the longest utterance
+    record_folder: str = setting(
+        '',
+        'folder in which each utterance is kept as a WAV file; empty: nothing is kept. '
+        "These are people's voices: ask them",
+    )
+    record_limit_mb: int = setting(
+        500, 'how much is kept there; the oldest files are deleted first', unit='MB', low=2, high=100_000
+    )  # 2 MB: more than the longest utterance
 
 
 class Recorder:
@@ -39,7 +44,7 @@ class Recorder:
         """Raises ConfigurationError where nothing can be written into the folder."""
         self.written = 0
         self.lost = 0
-        self.trouble = ''    # why the last one could not be written
+        self.trouble = ''  # why the last one could not be written
         self._folder = Path(settings.record_folder).expanduser()
         self._limit, self._log = settings.record_limit_mb * MEGABYTE, log
         try:

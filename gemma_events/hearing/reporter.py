@@ -1,4 +1,5 @@
 """From what happens to an utterance to the events that are published about it."""
+
 from __future__ import annotations
 
 import json
@@ -24,11 +25,11 @@ ASLEEP = 'asleep: no wake word was heard'
 class _Record:
     """What is known of an utterance that is not yet done with."""
 
-    start: int                             # stamp
-    held: bool                             # it may be the robot's own voice: nothing is published yet
-    looked: int = 0                        # its length, in samples, when its text was last asked for
+    start: int  # stamp
+    held: bool  # it may be the robot's own voice: nothing is published yet
+    looked: int = 0  # its length, in samples, when its text was last asked for
     stopped: SpeechEvent | None = None
-    known: float = 0.0                     # when, in seconds, that it stopped was known
+    known: float = 0.0  # when, in seconds, that it stopped was known
 
 
 class Reporter:
@@ -39,12 +40,13 @@ class Reporter:
     time.
     """
 
-    def __init__(self, settings: HearingSettings, own_speech: OwnSpeech,
-                 publish: Callable[[SpeechEvent], None]) -> None:
+    def __init__(
+        self, settings: HearingSettings, own_speech: OwnSpeech, publish: Callable[[SpeechEvent], None]
+    ) -> None:
         self.settings = settings
         self.recognition: Recognition | None = None
-        self.own_voice = 0    # utterances that were the robot's own
-        self.delays = Times()    # from the end of an utterance being known to its transcript
+        self.own_voice = 0  # utterances that were the robot's own
+        self.delays = Times()  # from the end of an utterance being known to its transcript
         self._own_speech, self._publish = own_speech, publish
         self._wakefulness = Wakefulness()
         self._records: dict[int, _Record] = {}
@@ -80,8 +82,10 @@ class Reporter:
                     return
                 self._release(record, utterance)
             stamp = record.stopped.stamp if record.stopped else 0
-            if not self._wakefulness.is_meant(transcript.text, record.start, stamp, self.settings) \
-                    and not self.settings.asleep_text:
+            if (
+                not self._wakefulness.is_meant(transcript.text, record.start, stamp, self.settings)
+                and not self.settings.asleep_text
+            ):
                 transcript = Transcript(error=ASLEEP, recognition_time=transcript.recognition_time)
             self._publish(_text_event(SpeechEvent.TRANSCRIPT, utterance, transcript, stamp))
 
@@ -95,8 +99,14 @@ class Reporter:
                 self._release(record, utterance)
             awake = self._wakefulness.is_awake(record.start, self.settings) or self.settings.asleep_text
             if transcript.text and self.settings.partial_ms and not record.held and awake:
-                self._publish(_text_event(SpeechEvent.TRANSCRIPT_PARTIAL, utterance, transcript,
-                                          record.start + utterance.samples * NANOSECONDS_PER_SAMPLE))
+                self._publish(
+                    _text_event(
+                        SpeechEvent.TRANSCRIPT_PARTIAL,
+                        utterance,
+                        transcript,
+                        record.start + utterance.samples * NANOSECONDS_PER_SAMPLE,
+                    )
+                )
 
     def drop_held(self) -> None:
         """Nobody listens any more: what may be the robot's own voice is never published."""
@@ -124,9 +134,13 @@ class Reporter:
             follows = self.recognition is not None and not happening.too_short
             record.known = time.monotonic()
             record.stopped = SpeechEvent(
-                SpeechEvent.SPEECH_STOPPED, timeline.stamp(utterance.end), event_number=utterance.number,
-                duration=utterance.samples * NANOSECONDS_PER_SAMPLE, transcript_follows=follows,
-                extra=_pieces(utterance))
+                SpeechEvent.SPEECH_STOPPED,
+                timeline.stamp(utterance.end),
+                event_number=utterance.number,
+                duration=utterance.samples * NANOSECONDS_PER_SAMPLE,
+                transcript_follows=follows,
+                extra=_pieces(utterance),
+            )
             if not record.held:
                 self._publish(record.stopped)
             elif not (follows and can_tell):
@@ -144,7 +158,7 @@ class Reporter:
             if not period or utterance.samples < record.looked + period * SAMPLES_PER_MS:
                 return False
             record.looked = utterance.samples
-            if record.held and not can_tell:    # then how long it goes on is all there is to go by
+            if record.held and not can_tell:  # then how long it goes on is all there is to go by
                 self._release(record, utterance)
             return True
 
@@ -160,15 +174,29 @@ class Reporter:
             self._publish(record.stopped)
 
     def _publish_start(self, record: _Record, utterance: Utterance) -> None:
-        self._publish(SpeechEvent(SpeechEvent.SPEECH_STARTED, record.start, event_number=utterance.number,
-                                  extra=_pieces(utterance, started=True)))
+        self._publish(
+            SpeechEvent(
+                SpeechEvent.SPEECH_STARTED,
+                record.start,
+                event_number=utterance.number,
+                extra=_pieces(utterance, started=True),
+            )
+        )
 
 
 def _text_event(event_type: str, utterance: Utterance, transcript: Transcript, stamp: int) -> SpeechEvent:
     return SpeechEvent(
-        event_type, stamp, event_number=utterance.number, duration=utterance.samples * NANOSECONDS_PER_SAMPLE,
-        transcript=transcript.text, language=transcript.language, confidence=transcript.confidence,
-        recognition_time=transcript.recognition_time, error=transcript.error, extra=_pieces(utterance))
+        event_type,
+        stamp,
+        event_number=utterance.number,
+        duration=utterance.samples * NANOSECONDS_PER_SAMPLE,
+        transcript=transcript.text,
+        language=transcript.language,
+        confidence=transcript.confidence,
+        recognition_time=transcript.recognition_time,
+        error=transcript.error,
+        extra=_pieces(utterance),
+    )
 
 
 def _pieces(utterance: Utterance, started: bool = False) -> str:

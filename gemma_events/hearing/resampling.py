@@ -1,4 +1,5 @@
 """Sound of any rate and any number of channels as 16 kHz mono, by FFmpeg's resampler."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -14,14 +15,15 @@ class Resampler:
     """Converts a stream piece by piece; what the filter holds back comes with the next piece or with `flush`."""
 
     def __init__(self, channel: int) -> None:
-        self._channel = channel    # as in `frames.mono`
+        self._channel = channel  # as in `frames.mono`
         self._resampler = av.AudioResampler(format='flt', rate=SAMPLE_RATE)
 
     def feed(self, frame: av.AudioFrame | None) -> Samples:
         """Samples at 16 kHz, `(samples,)`, possibly none; None flushes."""
         # Packed samples: PyAV reads beyond the planes of planar ones with many channels.
-        pieces: list[npt.NDArray[Any]] = [piece.to_ndarray().reshape(-1, piece.layout.nb_channels).T
-                                          for piece in self._resampler.resample(frame)]
+        pieces: list[npt.NDArray[Any]] = [
+            piece.to_ndarray().reshape(-1, piece.layout.nb_channels).T for piece in self._resampler.resample(frame)
+        ]
         if not pieces:
             return np.empty(0, np.int16)
         return to_int16(mono(np.concatenate(pieces, axis=1), self._channel))

@@ -1,4 +1,5 @@
 """The hearing node's parameters: those of each of its parts."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -14,8 +15,15 @@ from gemma_events.settings import setting
 
 
 @dataclass(frozen=True)
-class HearingSettings(RecordingSettings, OwnSpeechSettings, WakeSettings, RecognitionSettings, UtteranceSettings,
-                      VadSettings, SourceSettings):
+class HearingSettings(
+    RecordingSettings,
+    OwnSpeechSettings,
+    WakeSettings,
+    RecognitionSettings,
+    UtteranceSettings,
+    VadSettings,
+    SourceSettings,
+):
     """All of them; each is described in its part."""
 
     hri: bool = setting(False, 'publish what was heard for ROS4HRI as well, under /humans/voices (needs hri_msgs)')

@@ -1,4 +1,5 @@
 """Silero's voice activity network, which comes inside the faster-whisper package, frame by frame."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -11,7 +12,7 @@ import onnxruntime
 from gemma_events.errors import ConfigurationError
 from gemma_events.hearing.frames import FRAME_SAMPLES, Frame, Samples
 
-WINDOW = 576    # samples of one step of the network at 16 kHz: 64 of context and 512 new ones
+WINDOW = 576  # samples of one step of the network at 16 kHz: 64 of context and 512 new ones
 STATE = (1, 1, 128)
 
 
@@ -34,7 +35,7 @@ class Silero:
         """Listen to these frames, which follow those of the last call; that each of them holds speech."""
         sound = np.concatenate((self._tail, *(frame.samples for frame in frames)))
         ends = range(WINDOW + FRAME_SAMPLES, len(sound) + 1, FRAME_SAMPLES)
-        steps = np.stack([sound[end - WINDOW:end] for end in ends]).astype(np.float32) / 32768.0
+        steps = np.stack([sound[end - WINDOW : end] for end in ends]).astype(np.float32) / 32768.0
         self._tail = sound[-WINDOW:]
         probabilities, self._h, self._c = self._session.run(None, {'input': steps, 'h': self._h, 'c': self._c})
         heard: Sequence[float] = probabilities.ravel().tolist()
@@ -42,10 +43,12 @@ class Silero:
 
 
 def _model() -> Path:
-    package = importlib.util.find_spec('faster_whisper')    # without importing it, which takes half a second
+    package = importlib.util.find_spec('faster_whisper')  # without importing it, which takes half a second
     folder = Path(package.origin).parent if package and package.origin else Path()
     models = sorted(folder.glob('assets/silero_vad*.onnx'))
     if not models:
-        raise ConfigurationError('this faster-whisper holds no Silero model (assets/silero_vad*.onnx): '
-                                 'install faster-whisper 1.2, or set vad to webrtc')
+        raise ConfigurationError(
+            'this faster-whisper holds no Silero model (assets/silero_vad*.onnx): '
+            'install faster-whisper 1.2, or set vad to webrtc'
+        )
     return models[-1]

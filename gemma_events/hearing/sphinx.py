@@ -1,4 +1,5 @@
 """PocketSphinx as recogniser: small, English, needs no download, and gets every fourth word wrong."""
+
 from __future__ import annotations
 
 from gemma_events.errors import RecognitionError
@@ -6,7 +7,7 @@ from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 
-PIECE = 2 * SAMPLE_RATE // 10    # bytes, 0.1 s of sound
+PIECE = 2 * SAMPLE_RATE // 10  # bytes, 0.1 s of sound
 
 
 class Sphinx:
@@ -31,7 +32,7 @@ class Sphinx:
         """Text of an utterance (int16, 16 kHz, mono), without a confidence: its own says nothing about being right."""
         self._decoder.start_utt()
         for start in range(0, len(audio), PIECE):
-            self._decoder.process_raw(audio[start:start + PIECE])
+            self._decoder.process_raw(audio[start : start + PIECE])
         self._decoder.end_utt()
         hypothesis = self._decoder.hyp()
         text = hypothesis.hypstr if hypothesis else ''

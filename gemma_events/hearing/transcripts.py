@@ -1,4 +1,5 @@
 """What was said: text that a recogniser made up is left out, and each answer that is owed is given, in order."""
+
 from __future__ import annotations
 
 import math
@@ -15,10 +16,10 @@ class Transcript:
     """The answer to an utterance."""
 
     text: str = ''
-    language: str = ''            # ISO 639-1; empty: unknown
-    confidence: float = 0.0       # 0 to 1; 0: unknown
-    recognition_time: int = 0     # nanoseconds
-    error: str = ''               # why there is no text
+    language: str = ''  # ISO 639-1; empty: unknown
+    confidence: float = 0.0  # 0 to 1; 0: unknown
+    recognition_time: int = 0  # nanoseconds
+    error: str = ''  # why there is no text
 
     @property
     def failed(self) -> bool:
@@ -31,9 +32,9 @@ class Segment:
     """A stretch of text as Whisper gives it, with what it thinks of it itself."""
 
     text: str
-    average_log_probability: float    # of its tokens
+    average_log_probability: float  # of its tokens
     no_speech_probability: float
-    compression_ratio: float          # of the text, by zlib: repetition compresses well
+    compression_ratio: float  # of the text, by zlib: repetition compresses well
 
     @property
     def confidence(self) -> float:
@@ -47,10 +48,26 @@ LEAST_LOG_PROBABILITY = -1.0
 GREATEST_COMPRESSION = 2.4
 
 # What Whisper says to noise: the ends of the videos from which it learnt.
-INVENTED = frozenset({
-    'you', 'thank you', 'thanks', 'thank you very much', 'thank you so much', 'thanks for watching', 'bye', 'bye bye',
-    'thank you for watching', 'please subscribe', 'subscribe', 'see you next time', 'the end', 'music', 'applause'})
-INVENTED_NO_SPEECH = 0.3    # these need less doubt to be left out: people say "thank you", but clearly
+INVENTED = frozenset(
+    {
+        'you',
+        'thank you',
+        'thanks',
+        'thank you very much',
+        'thank you so much',
+        'thanks for watching',
+        'bye',
+        'bye bye',
+        'thank you for watching',
+        'please subscribe',
+        'subscribe',
+        'see you next time',
+        'the end',
+        'music',
+        'applause',
+    }
+)
+INVENTED_NO_SPEECH = 0.3  # these need less doubt to be left out: people say "thank you", but clearly
 
 
 def is_invented(segment: Segment) -> bool:
@@ -81,8 +98,8 @@ class Debts:
     """
 
     def __init__(self) -> None:
-        self._owed: dict[int, tuple[Utterance, float]] = {}    # with when they are due, by number
-        self._settled: dict[int, Transcript] = {}              # answers that wait for those before them
+        self._owed: dict[int, tuple[Utterance, float]] = {}  # with when they are due, by number
+        self._settled: dict[int, Transcript] = {}  # answers that wait for those before them
 
     def __len__(self) -> int:
         return len(self._owed)

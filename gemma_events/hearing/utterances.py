@@ -10,6 +10,7 @@
 A decision is known later than what it tells of: all positions (in samples from the start of the stream) are those of
 the sound, not of the decision.
 """
+
 from __future__ import annotations
 
 import math
@@ -21,28 +22,38 @@ import numpy as np
 from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Frame
 from gemma_events.settings import setting
 
-EDGE_FRAMES = 2         # on either side that belong to speech: detectors miss its soft edges, 60 ms on average
-PROGRESS_MS = 300       # of an utterance, until it is told of again
-CUT_WINDOW_MS = 3000    # the last part of a too long utterance, in which the quietest place is looked for
-QUIET_FRAMES = 3        # how long that place has to be: a gap between words rather than a closed consonant
+EDGE_FRAMES = 2  # on either side that belong to speech: detectors miss its soft edges, 60 ms on average
+PROGRESS_MS = 300  # of an utterance, until it is told of again
+CUT_WINDOW_MS = 3000  # the last part of a too long utterance, in which the quietest place is looked for
+QUIET_FRAMES = 3  # how long that place has to be: a gap between words rather than a closed consonant
 
 
 @dataclass(frozen=True)
 class UtteranceSettings:
     """Times are rounded up to whole frames of 30 ms."""
 
-    ring_ms: int = setting(210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms',
-                           low=30, high=2000, live=True)
+    ring_ms: int = setting(
+        210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms', low=30, high=2000, live=True
+    )
     ring_share: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
-    pre_roll_ms: int = setting(300, 'sound before the start of an utterance that belongs to it', unit='ms',
-                               low=0, high=3000, live=True)
+    pre_roll_ms: int = setting(
+        300, 'sound before the start of an utterance that belongs to it', unit='ms', low=0, high=3000, live=True
+    )
     hangover_ms: int = setting(600, 'silence that ends an utterance', unit='ms', low=60, high=5000, live=True)
-    early_ms: int = setting(240, 'silence after which recognition starts, in case that nothing more comes',
-                            unit='ms', low=60, high=5000, live=True)
-    shortest_ms: int = setting(200, 'a shorter utterance is not given to the recogniser', unit='ms',
-                               low=0, high=5000, live=True)
-    longest_ms: int = setting(25_000, 'a longer utterance is cut at its quietest place', unit='ms',
-                              low=1000, high=30_000, live=True)
+    early_ms: int = setting(
+        240,
+        'silence after which recognition starts, in case that nothing more comes',
+        unit='ms',
+        low=60,
+        high=5000,
+        live=True,
+    )
+    shortest_ms: int = setting(
+        200, 'a shorter utterance is not given to the recogniser', unit='ms', low=0, high=5000, live=True
+    )
+    longest_ms: int = setting(
+        25_000, 'a longer utterance is cut at its quietest place', unit='ms', low=1000, high=30_000, live=True
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +61,11 @@ class Utterance:
     """What somebody said without a longer pause, or has said so far."""
 
     number: int
-    start: int                # position of the first sample of speech
-    end: int                  # position behind the last sample of speech
-    audio: bytes = b''        # from pre_roll_ms before the start to early_ms behind the end; int16, 16 kHz, mono
-    continues: int = 0        # number of the utterance that was cut, of which this is the next piece; 0: of none
-    cut: bool = False         # another piece follows
+    start: int  # position of the first sample of speech
+    end: int  # position behind the last sample of speech
+    audio: bytes = b''  # from pre_roll_ms before the start to early_ms behind the end; int16, 16 kHz, mono
+    continues: int = 0  # number of the utterance that was cut, of which this is the next piece; 0: of none
+    cut: bool = False  # another piece follows
 
     @property
     def samples(self) -> int:
@@ -95,7 +106,7 @@ class Stopped:
     """The utterance is over."""
 
     utterance: Utterance
-    too_short: bool = False    # shorter than shortest_ms
+    too_short: bool = False  # shorter than shortest_ms
 
 
 Happening = Started | Ongoing | Paused | Resumed | Stopped
@@ -107,11 +118,11 @@ class Segmenter:
     def __init__(self, settings: UtteranceSettings, first_number: int = 1) -> None:
         self.settings = settings
         self.next_number = first_number
-        self._frames: deque[Frame] = deque()    # quiet: the ring and the pre-roll; else: the utterance so far
+        self._frames: deque[Frame] = deque()  # quiet: the ring and the pre-roll; else: the utterance so far
         self._ring: deque[bool] = deque()
         self._current: Utterance | None = None
         self._paused = False
-        self._told = 0    # length of the utterance when it was last told of, samples
+        self._told = 0  # length of the utterance when it was last told of, samples
 
     def feed(self, frame: Frame, speech: bool) -> list[Happening]:
         """Take the next frame, and whether it holds speech."""
@@ -180,21 +191,22 @@ class Segmenter:
         utterance = self._over(current)
         too_short = not current.continues and utterance.samples < self.settings.shortest_ms * SAMPLES_PER_MS
         while self._frames and self._frames[0].position < utterance.end:
-            self._frames.popleft()    # the next one's pre-roll does not repeat this one's speech
+            self._frames.popleft()  # the next one's pre-roll does not repeat this one's speech
         self._current = None
         return Stopped(utterance, too_short)
 
     def _cut(self, current: Utterance) -> list[Happening]:
         """End the utterance at its quietest place, and go on with what comes after it as the next one."""
         place = self._quietest()
-        piece = self._with_audio(Utterance(current.number, current.start, place, continues=current.continues, cut=True),
-                                 place)
+        piece = self._with_audio(
+            Utterance(current.number, current.start, place, continues=current.continues, cut=True), place
+        )
         while self._frames[0].position < place:
             self._frames.popleft()
         return [Stopped(piece), self._start(place, current.end, continues=current.number)]
 
     def _quietest(self) -> int:
-        window = list(self._frames)[-min(to_frames(CUT_WINDOW_MS), len(self._frames) // 2):]
+        window = list(self._frames)[-min(to_frames(CUT_WINDOW_MS), len(self._frames) // 2) :]
         powers = [float(np.mean(np.square(frame.samples, dtype=np.float32))) for frame in window]
         smooth = np.convolve(powers, np.ones(QUIET_FRAMES), mode='valid')
         return window[int(np.argmin(smooth)) + QUIET_FRAMES // 2].end
@@ -203,8 +215,9 @@ class Segmenter:
         """The utterance as it is when nothing more comes."""
         end = min(current.end + EDGE_FRAMES * FRAME_SAMPLES, self._frames[-1].end)
         silence = min(self.settings.early_ms, self.settings.hangover_ms) * SAMPLES_PER_MS
-        return self._with_audio(Utterance(current.number, current.start, end, continues=current.continues),
-                                current.end + silence)
+        return self._with_audio(
+            Utterance(current.number, current.start, end, continues=current.continues), current.end + silence
+        )
 
     def _with_audio(self, current: Utterance, until: int) -> Utterance:
         audio = b''.join(frame.samples.tobytes() for frame in self._frames if frame.position < until)

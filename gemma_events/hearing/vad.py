@@ -1,4 +1,5 @@
 """Voice activity: does a frame hold speech?"""
+
 from __future__ import annotations
 
 import importlib.util
@@ -16,18 +17,23 @@ from gemma_events.settings import setting
 class VadSettings:
     """Which detector, and how strict it is."""
 
-    vad: str = setting('webrtc_silero', 'detector of speech: WebRTC\'s alone, or confirmed by Silero\'s network',
-                       choices=('webrtc_silero', 'webrtc'))
-    aggressiveness: int = setting(2, 'how readily WebRTC\'s detector calls a frame silent; 3 misses quiet speech',
-                                  low=0, high=3, live=True)
-    speech_probability: float = setting(0.42, 'what Silero\'s network has to give a frame to call it speech',
-                                        low=0.01, high=0.99, live=True)
+    vad: str = setting(
+        'webrtc_silero',
+        "detector of speech: WebRTC's alone, or confirmed by Silero's network",
+        choices=('webrtc_silero', 'webrtc'),
+    )
+    aggressiveness: int = setting(
+        2, "how readily WebRTC's detector calls a frame silent; 3 misses quiet speech", low=0, high=3, live=True
+    )
+    speech_probability: float = setting(
+        0.42, "what Silero's network has to give a frame to call it speech", low=0.01, high=0.99, live=True
+    )
 
 
 class VoiceActivity(Protocol):
     """A detector. It may remember earlier frames: give it all of them, in order."""
 
-    doubted: int    # frames so far that sounded like speech, but are none
+    doubted: int  # frames so far that sounded like speech, but are none
 
     def detect(self, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
         """Whether each of these frames holds speech."""
@@ -47,7 +53,7 @@ class Confirmed:
     nothing; asking about several frames at once costs little more than about one.
     """
 
-    CONTEXT = 10    # frames, 0.3 s; 1.0 s makes no difference
+    CONTEXT = 10  # frames, 0.3 s; 1.0 s makes no difference
 
     def __init__(self, first: VoiceActivity, second: Network) -> None:
         self.doubted = 0
@@ -58,7 +64,7 @@ class Confirmed:
         """Whether both call each of them speech."""
         detected = self._first.detect(frames, settings)
         heard: list[Frame] = []
-        asked: list[tuple[int, int]] = []    # places in `frames` and `heard`
+        asked: list[tuple[int, int]] = []  # places in `frames` and `heard`
         for place, (frame, speech) in enumerate(zip(frames, detected, strict=True)):
             self._unheard.append(frame)
             if speech:
@@ -76,17 +82,22 @@ class Confirmed:
 def create(settings: VadSettings) -> VoiceActivity:
     """The detector that the settings name, with what it needs loaded."""
     from gemma_events.hearing.webrtc import WebRtc
+
     if settings.vad == 'webrtc':
         return WebRtc()
     from gemma_events.hearing.silero import Silero
+
     return Confirmed(WebRtc(), Silero())
 
 
 _REQUIRED = {
     'webrtc': {'webrtcvad': 'webrtcvad-wheels'},
-    'webrtc_silero': {'webrtcvad': 'webrtcvad-wheels', 'onnxruntime': 'onnxruntime',
-                      'faster_whisper': 'faster-whisper'},
-}    # by detector, what to install for each module
+    'webrtc_silero': {
+        'webrtcvad': 'webrtcvad-wheels',
+        'onnxruntime': 'onnxruntime',
+        'faster_whisper': 'faster-whisper',
+    },
+}  # by detector, what to install for each module
 
 
 def require(vad: str, find: Callable[[str], object] = importlib.util.find_spec) -> None:

@@ -1,4 +1,5 @@
 """What was heard, as ROS4HRI (REP 155) has it: a voice under /humans/voices/, its speech in hri_msgs/LiveSpeech."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -9,7 +10,7 @@ from gemma_events import messages
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SpeechEvent
 
-VOICE = 'anonymous_speaker'    # people are not told apart; PAL's robots call them so as well
+VOICE = 'anonymous_speaker'  # people are not told apart; PAL's robots call them so as well
 TRACKED = '/humans/voices/tracked'
 
 
@@ -21,8 +22,10 @@ class Voices:
         try:
             from hri_msgs.msg import IdsList, LiveSpeech
         except ImportError as error:
-            raise ConfigurationError('hri needs the package hri_msgs: install ros-$ROS_DISTRO-hri-msgs and source the '
-                                     'workspace it is in, or set hri to false') from error
+            raise ConfigurationError(
+                'hri needs the package hri_msgs: install ros-$ROS_DISTRO-hri-msgs and source the '
+                'workspace it is in, or set hri to false'
+            ) from error
         self._ids_list, self._live_speech, self._now = IdsList, LiveSpeech, node.now
         self._tracked = node.create_publisher(IdsList, TRACKED, messages.EVENT_QOS)
         self._is_speaking = node.create_publisher(Bool, f'/humans/voices/{VOICE}/is_speaking', messages.EVENT_QOS)
@@ -33,7 +36,7 @@ class Voices:
     def follow(self, event: SpeechEvent) -> None:
         """An event is published on `speech`."""
         if event.event_type == SpeechEvent.SPEECH_STARTED:
-            self._track(VOICE)    # again, for those who subscribed since
+            self._track(VOICE)  # again, for those who subscribed since
             self._is_speaking.publish(Bool(data=True))
         elif event.event_type == SpeechEvent.SPEECH_STOPPED:
             self._is_speaking.publish(Bool(data=False))

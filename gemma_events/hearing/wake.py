@@ -1,4 +1,5 @@
 """Wake words: what is said to the robot, and what is said beside it."""
+
 from __future__ import annotations
 
 import difflib
@@ -7,17 +8,26 @@ from dataclasses import dataclass
 from gemma_events.events import from_seconds
 from gemma_events.settings import setting
 
-CLOSE = 0.75    # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
+CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
 
 
 @dataclass(frozen=True)
 class WakeSettings:
     """What wakes the robot, and for how long."""
 
-    wake_words: tuple[str, ...] = setting((), 'words or phrases ("gemma", "hey gemma") without which a transcript\'s '
-                                              'text is held back; none: it never is', live=True)
-    awake_for: float = setting(15.0, 'for how long after an utterance with a wake word none is needed', unit='s',
-                               low=0.0, high=3600.0, live=True)
+    wake_words: tuple[str, ...] = setting(
+        (),
+        'words or phrases ("gemma", "hey gemma") without which a transcript\'s text is held back; none: it never is',
+        live=True,
+    )
+    awake_for: float = setting(
+        15.0,
+        'for how long after an utterance with a wake word none is needed',
+        unit='s',
+        low=0.0,
+        high=3600.0,
+        live=True,
+    )
     asleep_text: bool = setting(False, 'publish the text of transcripts without a wake word as well', live=True)
 
 
@@ -47,14 +57,17 @@ def contains(text: str, phrases: tuple[str, ...]) -> bool:
 
 def split(text: str) -> list[str]:
     """The words of a text: lower case letters and digits only."""
-    return ''.join(c if c.isalnum() else ' ' for c in text.casefold().replace('\'', '')).split()
+    return ''.join(c if c.isalnum() else ' ' for c in text.casefold().replace("'", '')).split()
 
 
 def _is_at(words: list[str], phrase: list[str]) -> bool:
     """Whether a text begins with a phrase; its words may have been joined or split ("he gemma", "heygemma")."""
     wanted = ''.join(phrase)
-    return any(_alike(''.join(words[:count]), wanted)
-               for count in range(max(1, len(phrase) - 1), len(phrase) + 2) if count <= len(words))
+    return any(
+        _alike(''.join(words[:count]), wanted)
+        for count in range(max(1, len(phrase) - 1), len(phrase) + 2)
+        if count <= len(words)
+    )
 
 
 def _alike(heard: str, wanted: str) -> bool:

@@ -1,4 +1,5 @@
 """WebRTC's voice activity detector: fast, hears every voice, and much that is none."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence

@@ -1,4 +1,5 @@
 """faster-whisper as recogniser."""
+
 from __future__ import annotations
 
 from pathlib import Path
@@ -22,8 +23,9 @@ class Whisper:
             raise RecognitionError(f'faster_whisper is not installed ({error}): pip install faster-whisper') from error
         folder = model_folder(settings.model) or _from_hub(settings.model)
         try:
-            self._model = WhisperModel(str(folder), device=settings.device, compute_type=settings.compute_type,
-                                       cpu_threads=settings.threads)
+            self._model = WhisperModel(
+                str(folder), device=settings.device, compute_type=settings.compute_type, cpu_threads=settings.threads
+            )
         except (RuntimeError, ValueError, OSError) as error:
             raise RecognitionError(f'model {settings.model} cannot be loaded: {_line(error)}') from error
 
@@ -32,29 +34,43 @@ class Whisper:
         samples = np.frombuffer(audio, np.int16).astype(np.float32) / 32768.0
         # One pass: what it is not sure of is judged by us, and going over it again takes up to six times as long.
         segments, info = self._model.transcribe(
-            samples, language=settings.language or None, beam_size=settings.beam_size, temperature=0.0,
-            hotwords=settings.hotwords or None, condition_on_previous_text=False,
-            no_speech_threshold=None, log_prob_threshold=None, compression_ratio_threshold=None)
-        return join((Segment(segment.text, segment.avg_logprob, segment.no_speech_prob, segment.compression_ratio)
-                     for segment in segments), info.language)
+            samples,
+            language=settings.language or None,
+            beam_size=settings.beam_size,
+            temperature=0.0,
+            hotwords=settings.hotwords or None,
+            condition_on_previous_text=False,
+            no_speech_threshold=None,
+            log_prob_threshold=None,
+            compression_ratio_threshold=None,
+        )
+        return join(
+            (
+                Segment(segment.text, segment.avg_logprob, segment.no_speech_prob, segment.compression_ratio)
+                for segment in segments
+            ),
+            info.language,
+        )
 
 
 def _from_hub(model: str) -> Path:
     """The folder of a model that was downloaded, now or earlier."""
     from faster_whisper import download_model
+
     try:
         folder = Path(download_model(model, local_files_only=True))
         if not missing_files(folder):
             return folder
-    except OSError:    # LocalEntryNotFoundError: not downloaded yet
+    except OSError:  # LocalEntryNotFoundError: not downloaded yet
         pass
-    except ValueError as error:    # an unknown name, or none that a repository can have
+    except ValueError as error:  # an unknown name, or none that a repository can have
         raise RecognitionError(f'no such model: {model}: {_line(error)}') from error
     try:
         return Path(download_model(model))
-    except Exception as error:    # the hub's errors, and those of the three HTTP libraries under it
-        raise RecognitionError(f'model {model} is not on this machine, nor can it be downloaded: '
-                               f'{_line(error)}') from error
+    except Exception as error:  # the hub's errors, and those of the three HTTP libraries under it
+        raise RecognitionError(
+            f'model {model} is not on this machine, nor can it be downloaded: {_line(error)}'
+        ) from error
 
 
 def _line(error: Any) -> str:

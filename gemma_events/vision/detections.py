@@ -1,4 +1,5 @@
 """The messages that detectors publish, as `Detections`. Nothing of a message is trusted."""
+
 from __future__ import annotations
 
 import math
@@ -11,9 +12,9 @@ from gemma_events.vision.scene import Detections
 
 VISION_EVENT = 'gemma_events/VisionEvent'
 DETECTION_2D_ARRAY = 'vision_msgs/Detection2DArray'
-MAX_OBJECTS = 256    # of one picture; the rest is left out
-MAX_LABEL = 256      # characters; an object with a longer label, or none, is left out
-MAX_NUMBER = 1e9     # pixels; beyond it, infinite or no number: unknown, 0
+MAX_OBJECTS = 256  # of one picture; the rest is left out
+MAX_LABEL = 256  # characters; an object with a longer label, or none, is left out
+MAX_NUMBER = 1e9  # pixels; beyond it, infinite or no number: unknown, 0
 
 Reader = Callable[[Any], 'Detections | None']
 
@@ -25,12 +26,15 @@ def reader(type_name: str) -> tuple[type, Reader]:
     """
     if type_name == VISION_EVENT:
         from gemma_events.msg import VisionEvent as VisionEventMessage
+
         return VisionEventMessage, from_vision_event
     try:
         from vision_msgs.msg import Detection2DArray
     except ImportError as error:
-        raise ConfigurationError(f'detections_type {DETECTION_2D_ARRAY} needs the package vision_msgs: install '
-                                 'ros-$ROS_DISTRO-vision-msgs and source the workspace it is in') from error
+        raise ConfigurationError(
+            f'detections_type {DETECTION_2D_ARRAY} needs the package vision_msgs: install '
+            'ros-$ROS_DISTRO-vision-msgs and source the workspace it is in'
+        ) from error
     return Detection2DArray, from_detection_array
 
 
@@ -38,20 +42,25 @@ def from_vision_event(message: Any) -> Detections | None:
     """From an `object_detected` VisionEvent, boxes from the top left corner; None for the other event types."""
     if message.event_type != VisionEvent.OBJECT_DETECTED:
         return None
-    objects = (_object(item.label, item.id, item.confidence, (item.x, item.y, item.width, item.height))
-               for item in message.objects[:MAX_OBJECTS])
+    objects = (
+        _object(item.label, item.id, item.confidence, (item.x, item.y, item.width, item.height))
+        for item in message.objects[:MAX_OBJECTS]
+    )
     return _detections(message.header, objects, message.image_width, message.image_height)
 
 
 def from_detection_array(message: Any) -> Detections:
     """From a vision_msgs/Detection2DArray: of each detection the best hypothesis, and the box, there by its centre."""
+
     def convert(detection: Any) -> DetectedObject | None:
         if not detection.results:
             return None
         best = max((result.hypothesis for result in detection.results), key=lambda guess: _number(guess.score))
         centre, width, height = detection.bbox.center.position, detection.bbox.size_x, detection.bbox.size_y
-        return _object(best.class_id, detection.id, best.score,
-                       (centre.x - width / 2, centre.y - height / 2, width, height))
+        return _object(
+            best.class_id, detection.id, best.score, (centre.x - width / 2, centre.y - height / 2, width, height)
+        )
+
     return _detections(message.header, map(convert, message.detections[:MAX_OBJECTS]))
 
 

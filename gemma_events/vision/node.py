@@ -1,4 +1,5 @@
 """The vision node: what others detect, or what is in a video, as events about what is there."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
@@ -12,7 +13,7 @@ from gemma_events.vision.detections import DETECTION_2D_ARRAY, VISION_EVENT, rea
 from gemma_events.vision.scene import Detections, Scene
 from gemma_events.vision.video import DETECTORS, Video, VideoWatcher
 
-CLOSE_TIMEOUT = 1.0    # seconds; a detector takes a tenth of that for a picture
+CLOSE_TIMEOUT = 1.0  # seconds; a detector takes a tenth of that for a picture
 DETECTIONS = 'detections'
 
 
@@ -20,10 +21,14 @@ DETECTIONS = 'detections'
 class VisionSettings:
     """The parameters of the vision node."""
 
-    source: str = setting(DETECTIONS, 'where pictures are looked at: detections (by another node, on the topic '
-                                      'detections), or the path of a video file')
-    detections_type: str = setting(VISION_EVENT, 'message type of the topic detections',
-                                   choices=(VISION_EVENT, DETECTION_2D_ARRAY))
+    source: str = setting(
+        DETECTIONS,
+        'where pictures are looked at: detections (by another node, on the topic '
+        'detections), or the path of a video file',
+    )
+    detections_type: str = setting(
+        VISION_EVENT, 'message type of the topic detections', choices=(VISION_EVENT, DETECTION_2D_ARRAY)
+    )
     detector: str = setting('people', 'what is looked for in a video', choices=tuple(DETECTORS))
     detection_rate: float = setting(10.0, 'pictures of a video looked at, at most', unit='Hz', low=0.1, high=100.0)
     frame_id: str = setting('camera', "frame of a video's pictures in the header of the events")
@@ -40,15 +45,14 @@ class VisionNode(ManagedNode):
         self._detect: Any = None
         self._watcher: VideoWatcher | None = None
         self._pictures = 0
-        self._last = 0       # when a picture was looked at last, ns; 0: never
-        self._ended = ''     # why the video is over
+        self._last = 0  # when a picture was looked at last, ns; 0: never
+        self._ended = ''  # why the video is over
 
     def configure(self) -> None:
         """Find out whether the source can work."""
         if self.settings.source == DETECTIONS:
             message_type, self._read = reader(self.settings.detections_type)
-            self._subscription = self.create_subscription(message_type, 'detections', self._receive,
-                                                          messages.EVENT_QOS)
+            self._subscription = self.create_subscription(message_type, 'detections', self._receive, messages.EVENT_QOS)
         else:
             Video(self.settings.source)
             self._detect = DETECTORS[self.settings.detector]()
@@ -65,8 +69,12 @@ class VisionNode(ManagedNode):
         if self._detect:
             start, frame_id = self.now(), self.settings.frame_id
             self._watcher = VideoWatcher(
-                Video(self.settings.source), self._detect, 1 / self.settings.detection_rate,
-                lambda seen: self._see(replace(seen, stamp=start + seen.stamp, frame_id=frame_id)), self._end)
+                Video(self.settings.source),
+                self._detect,
+                1 / self.settings.detection_rate,
+                lambda seen: self._see(replace(seen, stamp=start + seen.stamp, frame_id=frame_id)),
+                self._end,
+            )
 
     def deactivate(self) -> None:
         """Stop to look."""
@@ -76,8 +84,11 @@ class VisionNode(ManagedNode):
 
     def health(self) -> Health:
         """How many pictures, how long ago, and what is there."""
-        values: dict[str, object] = {'source': self.settings.source, 'pictures': self._pictures,
-                                     'visible': ', '.join(self._scene.visible)}
+        values: dict[str, object] = {
+            'source': self.settings.source,
+            'pictures': self._pictures,
+            'visible': ', '.join(self._scene.visible),
+        }
         if self._last:
             values['seconds since the last picture'] = round((self.now() - self._last) / 1e9, 1)
         if watcher := self._watcher:

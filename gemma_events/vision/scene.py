@@ -1,4 +1,5 @@
 """What is there, from what a detector saw in the last pictures: no flicker when it misses one."""
+
 from __future__ import annotations
 
 from collections import Counter, deque
@@ -8,8 +9,8 @@ from dataclasses import dataclass
 from gemma_events.events import DetectedObject, VisionEvent
 
 # The rule of the older detection pipeline, whose readers expect its pace.
-WINDOW = 30             # pictures
-APPEAR_PERCENT = 60     # of the window (of fewer pictures, as long as fewer have come), at least
+WINDOW = 30  # pictures
+APPEAR_PERCENT = 60  # of the window (of fewer pictures, as long as fewer have come), at least
 DISAPPEAR_PERCENT = 30  # fewer than that
 
 
@@ -31,9 +32,9 @@ class Scene:
     """The objects that are there, by label. Feed each picture's detections to `see`, in their order."""
 
     def __init__(self) -> None:
-        self.visible: dict[str, DetectedObject] = {}    # each as it was detected last, in order of appearance
+        self.visible: dict[str, DetectedObject] = {}  # each as it was detected last, in order of appearance
         self._window: deque[frozenset[str]] = deque()
-        self._seen: Counter[str] = Counter()            # pictures of the window with this label
+        self._seen: Counter[str] = Counter()  # pictures of the window with this label
 
     def see(self, detections: Detections) -> list[VisionEvent]:
         """The events that this picture leads to: what appeared, what disappeared, then all that is there."""
@@ -47,8 +48,14 @@ class Scene:
         self.visible.update((label, newest[label]) for label in appeared)
 
         def event(event_type: str, objects: Iterable[DetectedObject]) -> VisionEvent:
-            return VisionEvent(event_type, detections.stamp, objects=tuple(objects),
-                               image_width=detections.image_width, image_height=detections.image_height)
+            return VisionEvent(
+                event_type,
+                detections.stamp,
+                objects=tuple(objects),
+                image_width=detections.image_width,
+                image_height=detections.image_height,
+            )
+
         events = []
         if appeared:
             events.append(event(VisionEvent.OBJECT_APPEARED, (newest[label] for label in appeared)))
@@ -63,7 +70,7 @@ class Scene:
         self._seen.update(labels)
         if len(self._window) > WINDOW:
             self._seen.subtract(self._window.popleft())
-            self._seen += Counter()    # drops what is no longer in the window
+            self._seen += Counter()  # drops what is no longer in the window
 
     def _share(self, label: str) -> float:
         return 100 * self._seen[label] / len(self._window)

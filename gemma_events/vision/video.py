@@ -1,4 +1,5 @@
 """A video file, looked at by OpenCV's own detectors at the video's pace. They need no download."""
+
 from __future__ import annotations
 
 import os
@@ -13,11 +14,11 @@ from gemma_events.events import DetectedObject, from_seconds
 from gemma_events.vision.scene import Detections
 
 # HOG looks for people of 64 x 128 pixels and more: in a narrower picture it misses most of those across a room.
-PICTURE_WIDTH = 640     # pixels; a wider picture is made smaller for the detector
-PYRAMID_STEP = 1.1      # between the sizes that are looked for: finer finds more and takes longer (50 ms here)
+PICTURE_WIDTH = 640  # pixels; a wider picture is made smaller for the detector
+PYRAMID_STEP = 1.1  # between the sizes that are looked for: finer finds more and takes longer (50 ms here)
 FACE_STEP = 1.2
-SMALLEST_FACE = 60      # pixels
-FACE_NEIGHBOURS = 5     # overlapping hits that make a face: fewer find more that is none
+SMALLEST_FACE = 60  # pixels
+FACE_NEIGHBOURS = 5  # overlapping hits that make a face: fewer find more that is none
 
 
 class Video:
@@ -30,7 +31,7 @@ class Video:
         self._capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
         if not self._capture.grab():
             raise ConfigurationError(f'source {path} cannot be read as a video, or has no pictures')
-        self._grabbed = True    # the first picture, by the test above
+        self._grabbed = True  # the first picture, by the test above
         self._position = cv2.CAP_PROP_POS_MSEC
 
     def grab(self) -> int | None:
@@ -53,10 +54,11 @@ def import_cv2() -> Any:
     try:
         import cv2
     except ImportError as error:
-        raise ConfigurationError('a video as source needs OpenCV 4: install python3-opencv, or opencv-python-headless '
-                                 'with pip') from error
+        raise ConfigurationError(
+            'a video as source needs OpenCV 4: install python3-opencv, or opencv-python-headless with pip'
+        ) from error
     cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    cv2.setNumThreads(1)    # one core is enough for this pace, and the other senses need theirs
+    cv2.setNumThreads(1)  # one core is enough for this pace, and the other senses need theirs
     return cv2
 
 
@@ -94,11 +96,14 @@ class FaceDetector:
 
 
 DETECTORS: dict[str, Callable[[], Callable[[Any], tuple[DetectedObject, ...]]]] = {
-    'people': PeopleDetector, 'faces': FaceDetector}
+    'people': PeopleDetector,
+    'faces': FaceDetector,
+}
 
 
 def _small_and_grey(picture: Any) -> tuple[Any, float]:
     import cv2
+
     scale = min(1.0, PICTURE_WIDTH / picture.shape[1])
     small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
     return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), scale
@@ -116,8 +121,14 @@ class VideoWatcher:
     seconds before it, or when its time has passed: `pictures` and `late` count.
     """
 
-    def __init__(self, video: Video, detect: Callable[[Any], tuple[DetectedObject, ...]], period: float,
-                 on_picture: Callable[[Detections], None], on_end: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        video: Video,
+        detect: Callable[[Any], tuple[DetectedObject, ...]],
+        period: float,
+        on_picture: Callable[[Detections], None],
+        on_end: Callable[[str], None],
+    ) -> None:
         self.pictures = self.late = 0
         self._video, self._detect, self._period = video, detect, period
         self._on_picture, self._on_end = on_picture, on_end

@@ -1,4 +1,5 @@
 """The action_output node over real DDS, into the log and out of a virtual loudspeaker."""
+
 from __future__ import annotations
 
 import shutil
@@ -49,7 +50,11 @@ def test_speech_into_the_log_from_beginning_to_end(robot):
     finished = robot.wait_for('a', 'finished')
     assert robot.steps('a') == ['queued', 'started', 'finished']
     assert (finished.content_done, finished.cause, finished.action, finished.source) == (
-        'Hello. How are you?', 'c', 'speak', 'action_output')
+        'Hello. How are you?',
+        'c',
+        'speak',
+        'action_output',
+    )
     assert 0 <= robot.node.now() - finished.stamp < 60e9
     assert robot.node.health().values['speech output'] == 'log'
 
@@ -59,9 +64,15 @@ def test_one_without_an_id_gets_one(robot):
     robot.wait_for('action_output-1', 'finished')
 
 
-@pytest.mark.parametrize('action, text, detail', [
-    ('dance', '', 'there is speak'), ('speak', '', 'nothing'), ('speak', '\x01\n', 'nothing'),
-    ('speak', 'x' * 1_000_000, f'at most {MAX_TEXT}')])
+@pytest.mark.parametrize(
+    'action, text, detail',
+    [
+        ('dance', '', 'there is speak'),
+        ('speak', '', 'nothing'),
+        ('speak', '\x01\n', 'nothing'),
+        ('speak', 'x' * 1_000_000, f'at most {MAX_TEXT}'),
+    ],
+)
 def test_what_cannot_be_done_is_rejected_with_the_reason(robot, action, text, detail):
     robot.ask(ActionEvent(id='a', action=action, content=text))
     assert detail in robot.wait_for('a', 'rejected').detail
@@ -72,7 +83,7 @@ def test_speech_gives_way_when_a_person_starts_to_talk(robot):
     robot.say('b', 'Next.')
     robot.wait_for('a', 'started')
     wait_for(lambda: robot.node._runner._run.content_done, 'the first sentence')
-    robot.hear(SpeechEvent(SpeechEvent.TRANSCRIPT))    # not the beginning of speech
+    robot.hear(SpeechEvent(SpeechEvent.TRANSCRIPT))  # not the beginning of speech
     robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED))
     cancelled = robot.wait_for('a', 'cancelled')
     assert cancelled.detail == 'a person started to talk'
@@ -117,8 +128,9 @@ def test_with_no_speaker_auto_logs_and_device_fails_and_says_why(ros, tmp_path, 
 
 @pytest.fixture
 def loud_robot(ros, tmp_path, monkeypatch):
-    pytest.importorskip('sounddevice', exc_type=(ImportError, OSError),
-                        reason='sounddevice or PortAudio is not installed')
+    pytest.importorskip(
+        'sounddevice', exc_type=(ImportError, OSError), reason='sounddevice or PortAudio is not installed'
+    )
     if not shutil.which('espeak-ng'):
         pytest.skip('espeak-ng is not installed')
     loudspeaker = VirtualSpeaker(tmp_path, monkeypatch)
@@ -131,7 +143,7 @@ def loud_robot(ros, tmp_path, monkeypatch):
 def test_speech_that_is_finished_has_been_heard(loud_robot):
     loud_robot.say('a', 'Hello. I am a robot.')
     assert loud_robot.wait_for('a', 'finished').content_done == 'Hello. I am a robot.'
-    wait_for(lambda: not any(loud_robot.loudspeaker.loud()[-20:]), 'silence')    # the recorder is a bit behind
+    wait_for(lambda: not any(loud_robot.loudspeaker.loud()[-20:]), 'silence')  # the recorder is a bit behind
     assert 0.7 < loud_robot.loudspeaker.seconds_of_sound() < 3
 
 
@@ -144,7 +156,7 @@ def test_speech_that_gives_way_falls_silent(loud_robot):
     assert done
     assert LONG.startswith(done)
     wait_for(lambda: not any(loud_robot.loudspeaker.loud()[-20:]), 'silence')
-    assert loud_robot.loudspeaker.seconds_of_sound() < 10    # of 60
+    assert loud_robot.loudspeaker.seconds_of_sound() < 10  # of 60
 
 
 def test_a_speaker_that_is_lost_fails_the_action_and_the_node_stays_up(loud_robot):

@@ -1,4 +1,5 @@
 """Which action comes next, and which has no room."""
+
 from __future__ import annotations
 
 import pytest
@@ -24,12 +25,15 @@ def test_the_more_urgent_first_and_of_equals_the_older():
     assert drain(queue) == ['c', 'e', 'f', 'a', 'd', 'b']
 
 
-@pytest.mark.parametrize('priority, goes, left', [
-    (64, 'new', ['a', 'b', 'c']),      # less urgent than all that wait
-    (128, 'new', ['a', 'b', 'c']),     # as urgent as the last, and newer
-    (192, 'c', ['a', 'new', 'b']),
-    (255, 'c', ['new', 'a', 'b']),
-])
+@pytest.mark.parametrize(
+    'priority, goes, left',
+    [
+        (64, 'new', ['a', 'b', 'c']),  # less urgent than all that wait
+        (128, 'new', ['a', 'b', 'c']),  # as urgent as the last, and newer
+        (192, 'c', ['a', 'new', 'b']),
+        (255, 'c', ['new', 'a', 'b']),
+    ],
+)
 def test_without_room_the_newest_of_the_least_urgent_goes(priority, goes, left):
     queue = ActionQueue(3)
     for identity, its in (('b', 128), ('a', 192), ('c', 128)):

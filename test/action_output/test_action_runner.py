@@ -1,4 +1,5 @@
 """Actions done one after the other, and what is told of each."""
+
 from __future__ import annotations
 
 import threading
@@ -83,8 +84,10 @@ def test_the_more_urgent_is_done_next(stage):
     assert [status.id for status in stage.told if status.event_type == 'action_finished'] == ['a', 'c', 'b']
 
 
-@pytest.mark.parametrize('action, content, detail', [
-    ('wait', 'refuse', 'no'), ('dance', '', "unknown action 'dance': there is wait"), ('', '', "unknown action ''")])
+@pytest.mark.parametrize(
+    'action, content, detail',
+    [('wait', 'refuse', 'no'), ('dance', '', "unknown action 'dance': there is wait"), ('', '', "unknown action ''")],
+)
 def test_what_cannot_be_done_is_rejected_with_the_reason(stage, action, content, detail):
     stage.offer('a', action=action, content=content)
     assert stage.steps('a') == ['rejected']

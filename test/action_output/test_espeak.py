@@ -1,4 +1,5 @@
 """Text to sound by the real espeak-ng, and by programs in its place that misbehave."""
+
 from __future__ import annotations
 
 import shutil
@@ -20,15 +21,16 @@ def say(text, voice='en-us', speed=160, volume=100, cancelled=NEVER):
 
 
 @needs_espeak
-@pytest.mark.parametrize('text', [
-    'Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>'])
+@pytest.mark.parametrize(
+    'text', ['Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>']
+)
 def test_any_text_becomes_sound(text):
     assert 0.1 < len(say(text)) / 2 / SAMPLE_RATE < 10
 
 
 @needs_espeak
 def test_brackets_are_no_phonemes():
-    assert len(say('[[h@]]')) > 1.5 * len(say('h'))    # spelled out, for nobody is to speak phonemes by accident
+    assert len(say('[[h@]]')) > 1.5 * len(say('h'))  # spelled out, for nobody is to speak phonemes by accident
 
 
 @needs_espeak
@@ -58,9 +60,15 @@ def test_without_espeak_the_error_says_what_to_install(tmp_path, monkeypatch):
         say('Hello.')
 
 
-@pytest.mark.parametrize('script, complaint', [
-    ('echo broken >&2; exit 3', 'broken'), ('exit 3', 'exit status 3'), ('exit 0', 'exit status 0'),
-    ('echo x', 'exit')])
+@pytest.mark.parametrize(
+    'script, complaint',
+    [
+        ('echo broken >&2; exit 3', 'broken'),
+        ('exit 3', 'exit status 3'),
+        ('exit 0', 'exit status 0'),
+        ('echo x', 'exit'),
+    ],
+)
 def test_a_program_that_fails(tmp_path, monkeypatch, script, complaint):
     stand_in(tmp_path, monkeypatch, script)
     with pytest.raises(DeviceError, match=complaint):

@@ -1,4 +1,5 @@
 """Texts cut into sentences."""
+
 from __future__ import annotations
 
 import pytest
@@ -8,20 +9,27 @@ from hypothesis import strategies as st
 from gemma_events.action_output.sentences import MAX_SENTENCE, clean, sentences
 
 
-@pytest.mark.parametrize('text, expected', [
-    ('Hello, how can I help you?', ['Hello, how can I help you?']),
-    ('Yes. No! Why? Well…', ['Yes.', 'No!', 'Why?', 'Well…']),
-    ('It is 3.14 or so.', ['It is 3.14 or so.']),
-    ('He said "Stop." Then he left.', ['He said "Stop."', 'Then he left.']),
-    ('J. S. Bach wrote it.', ['J. S. Bach wrote it.']),
-    ('no mark at the end', ['no mark at the end']),
-    ('Really?! ... Yes.', ['Really?!', 'Yes.']),
-    ('今日は。元気ですか？', ['今日は。', '元気ですか？']),
-    ('line one\nline two\r\n\tthree', ['line one line two three']),
-    ('a\0b\x1b[31mc', ['a b [31mc']),
-    ('half \ud800 a character', ['half a character']),
-    ('', []), (' \n\t ', []), ('\0\x01\x02', []), ('... !?', []), ('🙂', []),
-])
+@pytest.mark.parametrize(
+    'text, expected',
+    [
+        ('Hello, how can I help you?', ['Hello, how can I help you?']),
+        ('Yes. No! Why? Well…', ['Yes.', 'No!', 'Why?', 'Well…']),
+        ('It is 3.14 or so.', ['It is 3.14 or so.']),
+        ('He said "Stop." Then he left.', ['He said "Stop."', 'Then he left.']),
+        ('J. S. Bach wrote it.', ['J. S. Bach wrote it.']),
+        ('no mark at the end', ['no mark at the end']),
+        ('Really?! ... Yes.', ['Really?!', 'Yes.']),
+        ('今日は。元気ですか？', ['今日は。', '元気ですか？']),
+        ('line one\nline two\r\n\tthree', ['line one line two three']),
+        ('a\0b\x1b[31mc', ['a b [31mc']),
+        ('half \ud800 a character', ['half a character']),
+        ('', []),
+        (' \n\t ', []),
+        ('\0\x01\x02', []),
+        ('... !?', []),
+        ('🙂', []),
+    ],
+)
 def test_sentences(text, expected):
     assert sentences(text) == expected
 
@@ -40,4 +48,5 @@ def test_any_text_keeps_its_letters_in_their_order(text):
 
     def letters(value):
         return [letter for letter in value if letter.isalnum()]
+
     assert letters(''.join(pieces)) == letters(clean(text))

@@ -1,4 +1,5 @@
 """Sound through the real PortAudio to a virtual loudspeaker, recorded."""
+
 from __future__ import annotations
 
 import math
@@ -37,7 +38,7 @@ def test_all_that_was_fed_has_been_heard_when_it_says_so(loudspeaker):
     speaker.wait_until_played(NEVER)
     assert speaker.played >= 2 * RATE
     speaker.close()
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.97, 'a second of sound')    # the recorder is a bit behind
+    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.97, 'a second of sound')  # the recorder is a bit behind
     assert loudspeaker.seconds_of_sound() < 1.05
 
 
@@ -59,7 +60,7 @@ def test_closing_cuts_the_sound(loudspeaker):
     assert 0 < speaker.played < 2 * RATE * 10
     speaker.close()
     wait_for(lambda: not any(loudspeaker.loud()[-20:]), 'silence')
-    assert loudspeaker.seconds_of_sound() < before + 1    # not the ten that were fed
+    assert loudspeaker.seconds_of_sound() < before + 1  # not the ten that were fed
 
 
 def test_a_lost_device_is_an_error(loudspeaker):
@@ -80,7 +81,7 @@ def test_a_frozen_sound_server_is_an_error_and_hangs_nobody(loudspeaker):
     with pytest.raises(DeviceError, match='stuck'):
         speaker.wait_until_played(NEVER)
     speaker.close()
-    with pytest.raises(DeviceError, match='stuck'):    # the last one could not be closed yet
+    with pytest.raises(DeviceError, match='stuck'):  # the last one could not be closed yet
         Speaker('pulse', RATE)
     loudspeaker.server.kill()
     wait_for(lambda: not Speaker._closing.is_alive(), 'the stuck stream to be closed')
@@ -92,8 +93,11 @@ def test_no_such_speaker(tmp_path, monkeypatch, device):
     monkeypatch.setenv('PULSE_SERVER', f'unix:{tmp_path}/nobody')
     if not device:
         import sounddevice
-        if any(item['max_output_channels'] and item['name'] not in ('pulse', 'default')
-               for item in sounddevice.query_devices()):
+
+        if any(
+            item['max_output_channels'] and item['name'] not in ('pulse', 'default')
+            for item in sounddevice.query_devices()
+        ):
             pytest.skip('this machine has a loudspeaker')
     with pytest.raises(DeviceError, match='no speaker'):
         Speaker(device, RATE)

@@ -1,4 +1,5 @@
 """A loudspeaker without hardware: PulseAudio with a null sink, whose sound is recorded."""
+
 from __future__ import annotations
 
 import os
@@ -10,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-RATE = 16_000      # Hz, of the recording
-LOUD = 300         # of 32768; the null sink adds no noise
-WINDOW = 160       # samples: 10 ms
+RATE = 16_000  # Hz, of the recording
+LOUD = 300  # of 32768; the null sink adds no noise
+WINDOW = 160  # samples: 10 ms
 
 
 class VirtualSpeaker:
@@ -27,14 +28,35 @@ class VirtualSpeaker:
         monkeypatch.delenv('PULSE_SERVER', raising=False)
         self.path = folder / 'recording.raw'
         self.server = subprocess.Popen(
-            ['pulseaudio', '--daemonize=no', '-n', '--exit-idle-time=-1', '--disable-shm=yes', '--log-level=error',
-             '-L', 'module-native-protocol-unix auth-anonymous=1',
-             '-L', f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le'],
-            env={**os.environ, 'HOME': str(folder)}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                'pulseaudio',
+                '--daemonize=no',
+                '-n',
+                '--exit-idle-time=-1',
+                '--disable-shm=yes',
+                '--log-level=error',
+                '-L',
+                'module-native-protocol-unix auth-anonymous=1',
+                '-L',
+                f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le',
+            ],
+            env={**os.environ, 'HOME': str(folder)},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         self._wait_for_server()
         self._recorder = subprocess.Popen(
-            ['parec', '-d', 'nullsink.monitor', f'--rate={RATE}', '--channels=1', '--format=s16le', '--latency-msec=20',
-             str(self.path)])
+            [
+                'parec',
+                '-d',
+                'nullsink.monitor',
+                f'--rate={RATE}',
+                '--channels=1',
+                '--format=s16le',
+                '--latency-msec=20',
+                str(self.path),
+            ]
+        )
         while not self.path.exists() or not self.path.stat().st_size:
             time.sleep(0.02)
 
@@ -48,9 +70,10 @@ class VirtualSpeaker:
     def loud(self) -> list[bool]:
         """For each 10 ms since the beginning, whether there was sound."""
         from array import array
+
         data = self.path.read_bytes()
-        samples = array('h', data[:len(data) // 2 * 2])
-        return [max(map(abs, samples[begin:begin + WINDOW])) > LOUD for begin in range(0, len(samples), WINDOW)]
+        samples = array('h', data[: len(data) // 2 * 2])
+        return [max(map(abs, samples[begin : begin + WINDOW])) > LOUD for begin in range(0, len(samples), WINDOW)]
 
     def seconds_of_sound(self) -> float:
         """How much of the recording is not silent."""

@@ -1,4 +1,5 @@
 """What the bridge's tests share: legacy programs as processes, and a bridge without ROS."""
+
 from __future__ import annotations
 
 import json
@@ -28,9 +29,13 @@ class Partner:
 
     def __init__(self, name: str, path: Path, pause: float = 0.0) -> None:
         # -I: without the start-up files of the ROS wheels, which would start the interpreter twice.
-        self.process = subprocess.Popen([sys.executable, '-IS', str(PARTNERS), name, str(path), str(pause)],
-                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-                                        cwd=path.parent if path.parent.exists() else None)
+        self.process = subprocess.Popen(
+            [sys.executable, '-IS', str(PARTNERS), name, str(path), str(pause)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            cwd=path.parent if path.parent.exists() else None,
+        )
         self.said: list[tuple[str, str]] = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -81,16 +86,19 @@ class Bridge:
         self.faults: list[Exception] = []
         self.thread = f'bridge {id(self)}'
         self.reactor = Reactor(self.thread, self.faults.append)
-        around = Surroundings(self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append,
-                              self.faults.append)
+        around = Surroundings(
+            self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append, self.faults.append
+        )
         self.exchanges: dict[str, Exchange] = {}
         self.endpoints: dict[str, Endpoint] = {}
         for name, values in endpoints.items():
-            settings = check(EndpointSettings, {**defaults_of(name, values.get('format', '')), **values,
-                                                'path': str(values['path'])})
+            settings = check(
+                EndpointSettings, {**defaults_of(name, values.get('format', '')), **values, 'path': str(values['path'])}
+            )
             exchange = self.exchanges.setdefault(settings.topic, Exchange(self.published.append))
-            self.endpoints[name] = Endpoint(name, settings, Path(settings.path), exchange,
-                                            f'{graph}/{settings.topic}'.encode(), around)
+            self.endpoints[name] = Endpoint(
+                name, settings, Path(settings.path), exchange, f'{graph}/{settings.topic}'.encode(), around
+            )
             exchange.outlets.append(self.endpoints[name])
         for endpoint in self.endpoints.values():
             endpoint.open()

@@ -1,4 +1,5 @@
 """Legacy programs and bridges that are ended with the test."""
+
 from __future__ import annotations
 
 import shutil
@@ -33,6 +34,7 @@ def partner() -> Iterator[Callable[..., Partner]]:
     def start(*arguments: Any) -> Partner:
         partners.append(Partner(*arguments))
         return partners[-1]
+
     yield start
     for one in partners:
         one.close()
@@ -46,6 +48,7 @@ def bridge() -> Iterator[Callable[..., Bridge]]:
     def start(**options: Any) -> Bridge:
         bridges.append(Bridge(**options))
         return bridges[-1]
+
     yield start
     for one in bridges:
         one.close()
@@ -59,6 +62,7 @@ def client() -> Iterator[Callable[[Path], Client]]:
     def connect(path: Path) -> Client:
         clients.append(Client(path))
         return clients[-1]
+
     yield connect
     for one in clients:
         one.socket.close()

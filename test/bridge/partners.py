@@ -5,6 +5,7 @@
 Those that send take lines from standard input, each one a message, in Python's notation for bytes without the quotes.
 All print what they get, each receive a line of JSON. PAUSE: seconds of work on each message.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -17,7 +18,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-RECONNECT = 0.1    # seconds; the real ones take one
+RECONNECT = 0.1  # seconds; the real ones take one
 
 
 def say(word: str, data: bytes = b'') -> None:
@@ -84,6 +85,7 @@ def emitter(path: str, pause: float) -> None:
 
 def main_loop(path: str, pause: float) -> None:
     """Serves, reads from all, and falls over a `Speech stopped` without `Transcript:`."""
+
     def read(client: socket.socket) -> None:
         while data := client.recv(1024):
             say('got', data)
@@ -138,8 +140,15 @@ def producer(path: str, _pause: float) -> None:
         say('sent', line)
 
 
-PARTNERS = {'listener': listener, 'microphone': microphone, 'silent': silent, 'emitter': emitter,
-            'main_loop': main_loop, 'face_window': face_window, 'producer': producer}
+PARTNERS = {
+    'listener': listener,
+    'microphone': microphone,
+    'silent': silent,
+    'emitter': emitter,
+    'main_loop': main_loop,
+    'face_window': face_window,
+    'producer': producer,
+}
 
 if __name__ == '__main__':
     PARTNERS[sys.argv[1]](sys.argv[2], float(sys.argv[3]) if len(sys.argv) > 3 else 0.0)

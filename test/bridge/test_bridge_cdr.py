@@ -28,8 +28,11 @@ def values_of(event_type):
     return st.builds(event_type, **fields)
 
 
-TYPES = [event_type for event_type in messages.MESSAGE_TYPES
-         if event_type not in (events.DetectedObject, events.UnrecognisedMessage)]    # a part; and none from a socket
+TYPES = [
+    event_type
+    for event_type in messages.MESSAGE_TYPES
+    if event_type not in (events.DetectedObject, events.UnrecognisedMessage)
+]  # a part; and none from a socket
 
 
 @pytest.mark.parametrize('event_type', TYPES)
@@ -65,8 +68,10 @@ def test_text_that_is_no_utf8():
     assert cdr.decode(events.TextInput, data, lambda: 0).text == 'a\ufffdb'
 
 
-@pytest.mark.parametrize('spoil', [lambda data: data[:-5], lambda data: data[:20],
-                                   lambda data: data.replace(b'\x09\0\0\0{', 4 * b'\xff' + b'{')])
+@pytest.mark.parametrize(
+    'spoil',
+    [lambda data: data[:-5], lambda data: data[:20], lambda data: data.replace(b'\x09\0\0\0{', 4 * b'\xff' + b'{')],
+)
 def test_a_message_that_is_cut_off(spoil):
     data = cdr.encode(events.TextInput(text='hello', extra='{"a": 1}'))
     with pytest.raises((ValueError, struct.error)):

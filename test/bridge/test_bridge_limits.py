@@ -23,6 +23,7 @@ def test_a_thing_is_told_once_in_a_period():
 
     class Log:
         warning = told.append
+
     log = SparingLog(Log, 'vision')
     for now in (0.0, 1.0, 9.9, 10.0, 11.0):
         log.warning('refused', 'no', now)

@@ -1,4 +1,5 @@
 """The bridge node over real DDS and real sockets."""
+
 from __future__ import annotations
 
 import json
@@ -33,15 +34,21 @@ from gemma_events.events import (
 STAMP = 1_704_110_400 * 10**9
 HEARD = SpeechEvent('transcript', stamp=STAMP, event_number=7, transcript='turn on the light')
 DRAW_FACE = b'{"event_type": "draw_face", "timestamp": 1704110400.0, "data": {"expression": "happy", "talking": true}}'
-ACTION = (b'{"event_type": "action_required", "timestamp": 1704110400.0, '
-          b'"data": {"action": "speak", "content": "Hello", "priority": "high"}}')
+ACTION = (
+    b'{"event_type": "action_required", "timestamp": 1704110400.0, '
+    b'"data": {"action": "speak", "content": "Hello", "priority": "high"}}'
+)
 
 
 def at(folder, *names, **parameters):
     """Parameters for endpoints (all six when none is named) with their sockets in the folder."""
     names = names or tuple(LEGACY)
-    return {'endpoints': list(names), 'socket_root': str(folder),
-            **{f'{name}.path': f'{name}.sock' for name in names}, **parameters}
+    return {
+        'endpoints': list(names),
+        'socket_root': str(folder),
+        **{f'{name}.path': f'{name}.sock' for name in names},
+        **parameters,
+    }
 
 
 def connect(client, node, folder, name):
@@ -53,18 +60,38 @@ def connect(client, node, folder, name):
     return one
 
 
-@pytest.mark.parametrize(('name', 'topic', 'data', 'event'), [
-    ('main_event', 'speech', b'[2024-01-01 12:00:00] Speech started (Event #7)',
-     SpeechEvent('speech_started', event_number=7)),
-    ('vision', 'vision', b'{"event_type": "object_detected", "timestamp": 1704110400.0, "data": '
-                         b'{"objects": ["cup"], "confidence": 0.5, "bounding_boxes": [[1.0, 2.0, 3.0, 4.0]]}}',
-     VisionEvent('object_detected', stamp=STAMP, objects=(DetectedObject('cup', '', 0.5, 1.0, 2.0, 3.0, 4.0),))),
-    ('face_expression', 'face_expression', DRAW_FACE, FaceExpression(stamp=STAMP, expression='happy', talking=True)),
-    ('gstreamer', 'vision', b'{"event": "object_appeared", "object_id": "person"}\n',
-     VisionEvent('object_appeared', objects=(DetectedObject('person'),))),
-    ('text_input', 'text_input', 'héllo\n'.encode(), TextInput(text='héllo')),
-    ('action_output', 'action', ACTION, ActionEvent(stamp=STAMP, action='speak', content='Hello', priority=192)),
-])
+@pytest.mark.parametrize(
+    ('name', 'topic', 'data', 'event'),
+    [
+        (
+            'main_event',
+            'speech',
+            b'[2024-01-01 12:00:00] Speech started (Event #7)',
+            SpeechEvent('speech_started', event_number=7),
+        ),
+        (
+            'vision',
+            'vision',
+            b'{"event_type": "object_detected", "timestamp": 1704110400.0, "data": '
+            b'{"objects": ["cup"], "confidence": 0.5, "bounding_boxes": [[1.0, 2.0, 3.0, 4.0]]}}',
+            VisionEvent('object_detected', stamp=STAMP, objects=(DetectedObject('cup', '', 0.5, 1.0, 2.0, 3.0, 4.0),)),
+        ),
+        (
+            'face_expression',
+            'face_expression',
+            DRAW_FACE,
+            FaceExpression(stamp=STAMP, expression='happy', talking=True),
+        ),
+        (
+            'gstreamer',
+            'vision',
+            b'{"event": "object_appeared", "object_id": "person"}\n',
+            VisionEvent('object_appeared', objects=(DetectedObject('person'),)),
+        ),
+        ('text_input', 'text_input', 'héllo\n'.encode(), TextInput(text='héllo')),
+        ('action_output', 'action', ACTION, ActionEvent(stamp=STAMP, action='speak', content='Hello', priority=192)),
+    ],
+)
 def test_each_endpoint_both_ways(ros, client, folder, name, topic, data, event):
     node = ros.start(BridgeNode, **at(folder, **{'face_expression.state_for_newcomers': True}))
     events = ros.record(type(event), topic)
@@ -74,8 +101,21 @@ def test_each_endpoint_both_ways(ros, client, folder, name, topic, data, event):
     got = events[0]
     assert got.source == f'bridge/{name}/1'
     assert got.stamp
-    same = {field: getattr(got, field) for field in ('event_type', 'objects', 'expression', 'talking', 'text', 'action',
-                                                     'content', 'priority', 'event_number') if hasattr(got, field)}
+    same = {
+        field: getattr(got, field)
+        for field in (
+            'event_type',
+            'objects',
+            'expression',
+            'talking',
+            'text',
+            'action',
+            'content',
+            'priority',
+            'event_number',
+        )
+        if hasattr(got, field)
+    }
     assert same == {field: getattr(event, field) for field in same}
     if name == 'face_expression':
         assert writer.receive() == 'ack'
@@ -105,8 +145,7 @@ def test_two_bridges_in_one_graph_serve_each_others_clients(ros, client, folder)
     for topic in ('text_input',):
         wait_for(lambda: ros.node.count_publishers(topic) == 2, 'both')  # noqa: B023
     events = ros.record(TextInput, 'text_input')
-    first, second = (connect(client, node, folder / name, 'text_input')
-                     for node, name in zip(nodes, 'ab', strict=True))
+    first, second = (connect(client, node, folder / name, 'text_input') for node, name in zip(nodes, 'ab', strict=True))
     wait_for(lambda: first.send(b'hello\n') or events, 'discovery')
     assert second.receive().rstrip() == 'hello'
     first.socket.settimeout(0.3)
@@ -125,8 +164,10 @@ def test_what_is_not_understood_is_published_whole(ros, client, folder):
 
 
 def test_a_further_endpoint_by_parameters_alone(ros, client, folder):
-    node = ros.start(BridgeNode, **{
-        **at(folder, 'vision', 'my_camera'), 'my_camera.format': 'detections', 'my_camera.topic': 'garage'})
+    node = ros.start(
+        BridgeNode,
+        **{**at(folder, 'vision', 'my_camera'), 'my_camera.format': 'detections', 'my_camera.topic': 'garage'},
+    )
     events = ros.record(VisionEvent, 'garage')
     connect(client, node, folder, 'my_camera').send(b'{"event": "object_appeared", "object_id": "car"}\n')
     assert wait_for(lambda: events, 'the event')[0].objects[0].label == 'car'
@@ -153,12 +194,15 @@ def test_one_topic_spelled_in_two_ways(ros, client, folder):
     assert len(events) == 1
 
 
-@pytest.mark.parametrize('event', [
-    SpeechEvent('transcript', transcript='a\nb [2024-01-01 12:00:00] Speech started Transcript: \U0001f600'),
-    SpeechEvent('transcript', transcript=1_000_000 * 'x'),
-    SpeechEvent('no such type', transcript='x'),
-    SpeechEvent('transcript', stamp=-1, transcript='x', extra='no json', duration=-5),
-])
+@pytest.mark.parametrize(
+    'event',
+    [
+        SpeechEvent('transcript', transcript='a\nb [2024-01-01 12:00:00] Speech started Transcript: \U0001f600'),
+        SpeechEvent('transcript', transcript=1_000_000 * 'x'),
+        SpeechEvent('no such type', transcript='x'),
+        SpeechEvent('transcript', stamp=-1, transcript='x', extra='no json', duration=-5),
+    ],
+)
 def test_any_message_that_ros_lets_through(ros, client, folder, event):
     node = ros.start(BridgeNode, **at(folder, 'main_event'))
     reader = connect(client, node, folder, 'main_event')
@@ -197,6 +241,7 @@ def test_parameters_of_an_endpoint_that_can_change_while_it_runs(ros, client, fo
 
 # --- life cycle ------------------------------------------------------------------------------------
 
+
 def test_a_deactivated_bridge_has_no_sockets(ros, client, folder):
     node = ros.start(BridgeNode, **at(folder))
     assert len(list(folder.iterdir())) == 6
@@ -209,26 +254,41 @@ def test_a_deactivated_bridge_has_no_sockets(ros, client, folder):
     connect(client, node, folder, 'main_event')
 
 
-@pytest.mark.parametrize(('parameters', 'message'), [
-    ({'endpoints': ['a b']}, "endpoints has 'a b'"),
-    ({'endpoints': ['my_camera']}, 'endpoint my_camera: '),
-    ({'endpoints': ['my_camera'], 'my_camera.format': 'vision'}, 'give it a path with the parameter my_camera.path'),
-    ({'main_event.format': 'xml'}, "endpoint main_event: parameter format is 'xml'"),
-    ({'main_event.path': 'vision.sock'}, 'endpoints main_event and vision have the same path'),
-    ({'main_event.topic': 'vision'}, 'have the same topic vision, but their formats have different events'),
-    ({'main_event.queue_limit': 0}, 'main_event.queue_limit is 0: it takes a whole number from 1'),
-])
+@pytest.mark.parametrize(
+    ('parameters', 'message'),
+    [
+        ({'endpoints': ['a b']}, "endpoints has 'a b'"),
+        ({'endpoints': ['my_camera']}, 'endpoint my_camera: '),
+        (
+            {'endpoints': ['my_camera'], 'my_camera.format': 'vision'},
+            'give it a path with the parameter my_camera.path',
+        ),
+        ({'main_event.format': 'xml'}, "endpoint main_event: parameter format is 'xml'"),
+        ({'main_event.path': 'vision.sock'}, 'endpoints main_event and vision have the same path'),
+        ({'main_event.topic': 'vision'}, 'have the same topic vision, but their formats have different events'),
+        ({'main_event.queue_limit': 0}, 'main_event.queue_limit is 0: it takes a whole number from 1'),
+    ],
+)
 def test_parameters_that_do_not_fit(ros, folder, parameters, message):
     with pytest.raises(ConfigurationError, match=message):
-        ros.start(BridgeNode, **{**at(folder, *parameters.get('endpoints', ['main_event', 'vision'])),
-                                 **{'my_camera.path': ''}, **parameters})
+        ros.start(
+            BridgeNode,
+            **{
+                **at(folder, *parameters.get('endpoints', ['main_event', 'vision'])),
+                **{'my_camera.path': ''},
+                **parameters,
+            },
+        )
 
 
-@pytest.mark.parametrize('spoil', [
-    lambda path: path.mkdir(),
-    lambda path: path.write_text('precious'),
-    lambda path: path.symlink_to('/tmp/nowhere'),
-])
+@pytest.mark.parametrize(
+    'spoil',
+    [
+        lambda path: path.mkdir(),
+        lambda path: path.write_text('precious'),
+        lambda path: path.symlink_to('/tmp/nowhere'),
+    ],
+)
 def test_a_bridge_that_cannot_start_leaves_nothing_behind(ros, folder, spoil):
     spoil(folder / 'vision.sock')
     node = ros.create(BridgeNode, **at(folder, 'main_event', 'vision'))
@@ -246,6 +306,7 @@ def test_diagnostics_tell_of_each_endpoint(ros, client, folder):
 
     def values():
         return {pair.key: pair.value for status in statuses[-1:] for pair in status.values}
+
     wait_for(lambda: values().get('text_input.events_out') == '1', 'the count')
     assert values()['text_input.role'] == 'server'
     assert values()['text_input.peers'] == '1'
@@ -256,10 +317,24 @@ def test_diagnostics_tell_of_each_endpoint(ros, client, folder):
 
 # --- as a process ----------------------------------------------------------------------------------
 
+
 def start(folder, *arguments):
     program = "import sys; from gemma_events.main import main; sys.exit(main('bridge'))"
-    return subprocess.Popen([sys.executable, '-c', program, '--ros-args', '-p', f'socket_root:={folder}',
-                             '-p', "endpoints:=['main_event']", *arguments], stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        [
+            sys.executable,
+            '-c',
+            program,
+            '--ros-args',
+            '-p',
+            f'socket_root:={folder}',
+            '-p',
+            "endpoints:=['main_event']",
+            *arguments,
+        ],
+        stderr=subprocess.PIPE,
+        text=True,
+    )
 
 
 def test_a_bridge_that_was_killed_is_replaced_and_one_that_ends_leaves_nothing(client, folder):

@@ -16,20 +16,23 @@ def names(outbox):
     return ''.join(entry.data.decode() for entry in outbox)
 
 
-@pytest.mark.parametrize(('event', 'expected'), [
-    (SpeechEvent('transcript_partial'), PASSING),
-    (SpeechEvent('speech_started'), ORDINARY),
-    (SpeechEvent('speech_stopped'), IMPORTANT),
-    (SpeechEvent('transcript'), IMPORTANT),
-    (ActionEvent(priority=128), ORDINARY),
-    (ActionEvent(priority=192), IMPORTANT),
-    (ActionEvent(priority=255), IMPORTANT),
-    (VisionEvent('object_detected'), PASSING),
-    (VisionEvent('object_appeared'), ORDINARY),
-    (FaceExpression(), ORDINARY),
-    (TextInput(), ORDINARY),
-    (SpeechEvent('something else'), ORDINARY),
-])
+@pytest.mark.parametrize(
+    ('event', 'expected'),
+    [
+        (SpeechEvent('transcript_partial'), PASSING),
+        (SpeechEvent('speech_started'), ORDINARY),
+        (SpeechEvent('speech_stopped'), IMPORTANT),
+        (SpeechEvent('transcript'), IMPORTANT),
+        (ActionEvent(priority=128), ORDINARY),
+        (ActionEvent(priority=192), IMPORTANT),
+        (ActionEvent(priority=255), IMPORTANT),
+        (VisionEvent('object_detected'), PASSING),
+        (VisionEvent('object_appeared'), ORDINARY),
+        (FaceExpression(), ORDINARY),
+        (TextInput(), ORDINARY),
+        (SpeechEvent('something else'), ORDINARY),
+    ],
+)
 def test_importance(event, expected):
     assert importance(event) == expected
 
@@ -42,13 +45,16 @@ def test_first_in_first_out_whatever_the_importance():
     assert len(outbox) == 0
 
 
-@pytest.mark.parametrize(('ranks', 'left'), [
-    ((0, 1, 2, 1), 'bcd'),    # the one that passes goes first
-    ((1, 0, 0, 1), 'acd'),    # of those the oldest
-    ((1, 2, 1, 1), 'bcd'),    # an important one is kept over an older ordinary one
-    ((2, 2, 2, 2), 'bcd'),
-    ((2, 2, 2, 1), 'abc'),    # nothing important goes for the new one
-])
+@pytest.mark.parametrize(
+    ('ranks', 'left'),
+    [
+        ((0, 1, 2, 1), 'bcd'),  # the one that passes goes first
+        ((1, 0, 0, 1), 'acd'),  # of those the oldest
+        ((1, 2, 1, 1), 'bcd'),  # an important one is kept over an older ordinary one
+        ((2, 2, 2, 2), 'bcd'),
+        ((2, 2, 2, 1), 'abc'),  # nothing important goes for the new one
+    ],
+)
 def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
     outbox = Outbox(3)
     whole = [outbox.add(item(name, rank)) for name, rank in zip('abcd', ranks, strict=True)]

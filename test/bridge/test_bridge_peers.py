@@ -1,4 +1,5 @@
 """Programs that come, go and keep silent as the legacy ones do: nothing is lost with them, and none is broken."""
+
 from __future__ import annotations
 
 import socket
@@ -150,6 +151,7 @@ def test_an_event_that_cannot_be_published_takes_no_other_with_it(bridge, client
         if event.text == 'bad':
             raise ValueError('bad')
         served.published.append(event)
+
     exchange._publish = publish
     client(path).send(b'one\nbad\ntwo\n')
     wait_for(lambda: len(served.published) == 2, 'the others')

@@ -1,4 +1,5 @@
 """Who gets a path when several want it: other bridges, and servers that come, go and steal."""
+
 from __future__ import annotations
 
 import socket
@@ -25,6 +26,7 @@ def serve(path):
         servers[-1].bind(str(path))
         servers[-1].listen()
         return servers[-1]
+
     yield start
     for server in servers:
         server.close()
@@ -38,13 +40,14 @@ def accept(server):
 
 # --- two bridges -----------------------------------------------------------------------------------
 
+
 def test_of_two_bridges_of_a_graph_one_is_the_client_and_the_other_takes_over(bridge, path, serve):
     server = serve()
     first, second = bridge(main_event={'path': path}), bridge(main_event={'path': path})
     assert first.values('main_event')['role'] == 'client'
     assert second.values('main_event')['role'] == 'none: another bridge is the client of its server'
     with accept(server) as connection:
-        for one in (first, second):    # both are subscribed
+        for one in (first, second):  # both are subscribed
             one.publish('speech', STARTED)
         assert b'Speech started' in connection.recv(1024)
         first.reactor.stop()
@@ -63,6 +66,7 @@ def test_bridges_of_different_graphs_are_both_clients(bridge, path, serve):
 
 
 # --- servers that are out of reach -----------------------------------------------------------------
+
 
 @pytest.mark.parametrize('role', ['auto', 'client'])
 def test_a_server_that_steals_from_a_server_gets_the_client(bridge, path, serve, role):
@@ -100,6 +104,7 @@ def test_who_never_serves_stays_with_a_server_that_cannot_be_reached(bridge, pat
 
 
 # --- servers that start ----------------------------------------------------------------------------
+
 
 def test_a_server_between_bind_and_listen_is_not_robbed(bridge, path):
     with socket.socket(socket.AF_UNIX) as server:

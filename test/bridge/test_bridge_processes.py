@@ -1,4 +1,5 @@
 """Each legacy partner and the bridge as processes, over real sockets and DDS: started in either order, and killed."""
+
 from __future__ import annotations
 
 import itertools
@@ -17,7 +18,7 @@ from gemma_events.bridge.settings import LEGACY
 from gemma_events.events import ActionEvent, DetectedObject, FaceExpression, SpeechEvent, TextInput, VisionEvent
 
 STAMP = 1_704_110_400 * 10**9
-EVENTS = {    # with a number that is found again
+EVENTS = {  # with a number that is found again
     'speech': lambda number: SpeechEvent('transcript', stamp=STAMP, event_number=1, transcript=f'no {number} end'),
     'vision': lambda number: VisionEvent('object_appeared', stamp=STAMP, objects=(DetectedObject(f'no {number} end'),)),
     'face_expression': lambda number: FaceExpression(stamp=STAMP, expression=f'no {number} end'),
@@ -33,9 +34,15 @@ WIRE = {
     'action_output': '{{"event_type": "action_required", "timestamp": 1.0, "data": {{"action": "{}"}}}}',
 }
 READERS = [(name, 'listener') for name in LEGACY if name != 'face_expression'] + [
-    ('main_event', 'main_loop'), ('text_input', 'main_loop'), ('face_expression', 'face_window')]
-WRITERS = [(name, 'microphone') for name in LEGACY if name != 'face_expression'] + [
-    (name, 'producer') for name in ('vision', 'gstreamer', 'action_output')] + [('face_expression', 'emitter')]
+    ('main_event', 'main_loop'),
+    ('text_input', 'main_loop'),
+    ('face_expression', 'face_window'),
+]
+WRITERS = (
+    [(name, 'microphone') for name in LEGACY if name != 'face_expression']
+    + [(name, 'producer') for name in ('vision', 'gstreamer', 'action_output')]
+    + [('face_expression', 'emitter')]
+)
 SERVERS = ('main_loop', 'face_window', 'producer')
 
 
@@ -44,8 +51,16 @@ class BridgeProcess:
 
     def __init__(self, name, path):
         program = "import sys; from gemma_events.main import main; sys.exit(main('bridge'))"
-        self._command = [sys.executable, '-c', program, '--ros-args', '-p', f"endpoints:=['{name}']", '-p',
-                         f'{name}.path:={path}']
+        self._command = [
+            sys.executable,
+            '-c',
+            program,
+            '--ros-args',
+            '-p',
+            f"endpoints:=['{name}']",
+            '-p',
+            f'{name}.path:={path}',
+        ]
         self.start()
 
     def start(self):
@@ -74,6 +89,7 @@ def start_bridge():
     def start(*arguments):
         processes.append(BridgeProcess(*arguments))
         return processes[-1]
+
     yield start
     for process in processes:
         process.close()
@@ -108,7 +124,7 @@ def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
         last = next(counter)
         for number in range(last, last + 5):
             publisher(event(number))
-            if role == 'face_window':    # of what queues up only the newest matters
+            if role == 'face_window':  # of what queues up only the newest matters
                 wait_for(lambda: got(program)[-1] == number, f'event {number}')  # noqa: B023
         next(itertools.islice(counter, 3, None))
         wait_for(lambda: got(program)[-1] == last + 4, f'event {last + 4}')
@@ -140,7 +156,7 @@ def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
     def arrives(program):
         """All that it sends, once the first event has come through."""
         before = len(events)
-        while len(events) == before:    # the subscription of this test may not know the bridge yet
+        while len(events) == before:  # the subscription of this test may not know the bridge yet
             program.send(WIRE[name].format(f'no {next(counter)} end').encode())
             time.sleep(0.05)
         last = next(counter)
@@ -164,7 +180,7 @@ def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
         legacy = partner(role, path)
         legacy.wait('serves')
         bridge = start_bridge(name, path)
-    else:    # it gives up at once when nobody listens
+    else:  # it gives up at once when nobody listens
         bridge = start_bridge(name, path)
         legacy = start()
     arrives(legacy)

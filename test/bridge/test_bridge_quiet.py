@@ -14,9 +14,10 @@ def test_a_send_of_text_is_a_message():
 @given(st.text(min_size=1), st.integers(0))
 def test_it_knows_a_character_that_was_cut(text, cut):
     data = text.encode(errors='replace')
-    piece = data[:cut % (len(data) + 1)]
-    assert cuts_character(piece[-3:]) == ('\ufffd' in piece.decode(errors='replace').removeprefix(
-        piece.decode(errors='ignore')))
+    piece = data[: cut % (len(data) + 1)]
+    assert cuts_character(piece[-3:]) == (
+        '\ufffd' in piece.decode(errors='replace').removeprefix(piece.decode(errors='ignore'))
+    )
 
 
 def test_what_is_no_utf8_is_not_waited_for():

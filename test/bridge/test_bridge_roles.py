@@ -9,12 +9,15 @@ from gemma_events.bridge.roles import LONGEST_PAUSE, LONGEST_PAUSE_AUTO, UNLINKE
 N, S, L = Found.NOTHING, Found.STALE, Found.SERVED
 
 
-@pytest.mark.parametrize(('role', 'steps'), [
-    #          nothing     stale         served        the rest
-    ('server', (Step.SERVE, Step.REPLACE, Step.WAIT, Step.WAIT)),
-    ('client', (Step.WAIT, Step.WAIT, Step.CONNECT, Step.WAIT)),
-    ('auto', (Step.SERVE, Step.REPLACE, Step.CONNECT, Step.WAIT)),
-])
+@pytest.mark.parametrize(
+    ('role', 'steps'),
+    [
+        #          nothing     stale         served        the rest
+        ('server', (Step.SERVE, Step.REPLACE, Step.WAIT, Step.WAIT)),
+        ('client', (Step.WAIT, Step.WAIT, Step.CONNECT, Step.WAIT)),
+        ('auto', (Step.SERVE, Step.REPLACE, Step.CONNECT, Step.WAIT)),
+    ],
+)
 def test_what_each_role_does_about_what_it_finds(role, steps):
     assert tuple(step(role, found, math.inf) for found in (N, S, L)) == steps[:3]
     assert {step(role, found, math.inf) for found in Found if found not in (N, S, L)} == {steps[3]}

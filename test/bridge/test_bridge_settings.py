@@ -14,8 +14,11 @@ def endpoint(name='main_event', **values):
 
 
 def test_the_six_endpoints_of_the_contract():
-    assert {name: (settings.path, settings.format, settings.topic, settings.role, settings.direction, settings.pacing)
-            for name in LEGACY for settings in [endpoint(name)]} == {
+    assert {
+        name: (settings.path, settings.format, settings.topic, settings.role, settings.direction, settings.pacing)
+        for name in LEGACY
+        for settings in [endpoint(name)]
+    } == {
         'main_event': ('./sockets/tau_hearing_socket', 'speech', 'speech', 'auto', 'both', True),
         'vision': ('./sockets/vision_socket', 'vision', 'vision', 'auto', 'both', True),
         'face_expression': ('./uds_socket', 'face', 'face_expression', 'auto', 'both', True),
@@ -31,14 +34,17 @@ def test_a_further_endpoint_takes_topic_and_pacing_from_its_format():
     assert not endpoint('my_face', path='/run/face', format='face').state_for_newcomers
 
 
-@pytest.mark.parametrize(('values', 'message'), [
-    ({'role': 'boss'}, "role is 'boss': it takes one of 'server', 'client', 'auto', 'off'"),
-    ({'format': 'xml'}, "format is 'xml': it takes one of 'speech'"),
-    ({'mode': 'rw'}, "mode is 'rw': it takes octal permissions such as 0660"),
-    ({'mode': '0999'}, 'octal'),
-    ({'message_limit': 100}, 'message_limit is 100: it takes 256 to 65536 bytes'),
-    ({'queue_limit': 0}, 'queue_limit is 0'),
-])
+@pytest.mark.parametrize(
+    ('values', 'message'),
+    [
+        ({'role': 'boss'}, "role is 'boss': it takes one of 'server', 'client', 'auto', 'off'"),
+        ({'format': 'xml'}, "format is 'xml': it takes one of 'speech'"),
+        ({'mode': 'rw'}, "mode is 'rw': it takes octal permissions such as 0660"),
+        ({'mode': '0999'}, 'octal'),
+        ({'message_limit': 100}, 'message_limit is 100: it takes 256 to 65536 bytes'),
+        ({'queue_limit': 0}, 'queue_limit is 0'),
+    ],
+)
 def test_values_that_are_refused(values, message):
     with pytest.raises(ConfigurationError, match=message.replace('[', '.')):
         endpoint(**values)
@@ -62,14 +68,17 @@ def test_group_and_users_by_name_and_number():
         endpoint(allowed_users=('no_such_user',)).user_ids()
 
 
-@pytest.mark.parametrize(('root', 'path', 'expected'), [
-    ('', './sockets/s', '{cwd}/sockets/s'),
-    ('/robot', './sockets/s', '/robot/sockets/s'),
-    ('/robot', 'sockets/s', '/robot/sockets/s'),
-    ('/robot', '/tmp/s', '/tmp/s'),
-    ('~', 's', '{home}/s'),
-    ('robot', 's', '{cwd}/robot/s'),
-])
+@pytest.mark.parametrize(
+    ('root', 'path', 'expected'),
+    [
+        ('', './sockets/s', '{cwd}/sockets/s'),
+        ('/robot', './sockets/s', '/robot/sockets/s'),
+        ('/robot', 'sockets/s', '/robot/sockets/s'),
+        ('/robot', '/tmp/s', '/tmp/s'),
+        ('~', 's', '{home}/s'),
+        ('robot', 's', '{cwd}/robot/s'),
+    ],
+)
 def test_relative_paths_start_from_the_root(root, path, expected):
     expected = expected.format(cwd=Path.cwd(), home=Path.home())
     assert BridgeSettings(socket_root=root).resolve(path) == Path(expected)

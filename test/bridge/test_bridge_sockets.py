@@ -36,6 +36,7 @@ def path(tmp_path):
 
 # --- look ------------------------------------------------------------------------------------------
 
+
 def test_nothing_there(path):
     assert look(path) is look(path / 'deeper') is Found.NOTHING
 
@@ -102,6 +103,7 @@ def test_a_datagram_socket_is_foreign(path):
 
 # --- serve and remove ------------------------------------------------------------------------------
 
+
 def test_serving_makes_the_folder_and_sets_the_mode(tmp_path):
     path = tmp_path / 'a' / 'b' / 'socket'
     listener = sockets.serve(path, 0o640, os.getgid())
@@ -121,6 +123,7 @@ def test_a_served_path_is_not_bound_again(path):
 def test_nothing_is_left_when_the_group_cannot_be_set(path, monkeypatch):
     def refuse(*_, **__):
         raise PermissionError(1, 'Operation not permitted')
+
     monkeypatch.setattr(os, 'chown', refuse)
     with pytest.raises(PermissionError):
         sockets.serve(path, 0o660, 0)
@@ -150,6 +153,7 @@ def test_only_this_very_file_is_removed(path):
 
 # --- check_path ------------------------------------------------------------------------------------
 
+
 def test_a_path_that_is_one_byte_too_long(tmp_path):
     folder = tmp_path / ('x' * (sockets.PATH_LIMIT - len(str(tmp_path)) - 3))
     longest = folder / 'y'
@@ -176,7 +180,7 @@ def test_what_is_at_the_path_already(path, tmp_path):
 
 
 def test_a_folder_that_is_not_writable(path, monkeypatch):
-    monkeypatch.setattr(os, 'access', lambda *_: False)    # root may write everywhere
+    monkeypatch.setattr(os, 'access', lambda *_: False)  # root may write everywhere
     with pytest.raises(ConfigurationError, match='is not writable'):
         sockets.check_path(path, binds=True)
     sockets.check_path(path, binds=False)
@@ -193,6 +197,7 @@ def test_a_socket_file_that_was_touched_is_still_ours(path):
 def test_no_file_descriptors_left(path, monkeypatch):
     def none(*_):
         raise OSError(errno.EMFILE, 'too many open files')
+
     with listen(path):
         monkeypatch.setattr(sockets.socket, 'socket', none)
         sight = sockets.look(path, GRAPH)
@@ -200,6 +205,7 @@ def test_no_file_descriptors_left(path, monkeypatch):
 
 
 # --- connections -----------------------------------------------------------------------------------
+
 
 def test_a_bridge_is_known_by_its_name(path):
     with listen(path) as server:
@@ -235,9 +241,14 @@ def descriptors():
     return len(list(Path('/proc/self/fd').iterdir()))
 
 
-@pytest.mark.parametrize('receive', [
-    lambda connection: connection.recv(65536), lambda connection: connection.recvmsg(65536)[0],
-    lambda connection: os.read(connection.fileno(), 65536)])
+@pytest.mark.parametrize(
+    'receive',
+    [
+        lambda connection: connection.recv(65536),
+        lambda connection: connection.recvmsg(65536)[0],
+        lambda connection: os.read(connection.fileno(), 65536),
+    ],
+)
 def test_no_receive_reads_across_a_boundary(receive):
     left, right = socket.socketpair()
     with left, right:
@@ -262,6 +273,7 @@ def test_more_boundaries_on_their_way_than_a_user_may_have():
     class Full(socket.socket):
         def sendmsg(self, *_):
             raise OSError(errno.ETOOMANYREFS, 'too many references')
+
     left, right = socket.socketpair()
     with Full(fileno=left.detach()) as full, right:
         assert sockets.send_bounded(full, b'one') == 3

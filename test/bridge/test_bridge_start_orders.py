@@ -1,4 +1,5 @@
 """Each legacy partner with the bridge: whichever is started first, whichever is restarted."""
+
 from __future__ import annotations
 
 import os
@@ -18,6 +19,7 @@ FACE = FaceExpression(expression='happy', talking=True)
 
 
 # --- the bridge serves -----------------------------------------------------------------------------
+
 
 def test_a_listener_that_is_there_first_connects_when_the_bridge_comes(bridge, partner, path):
     listener = partner('listener', path)
@@ -71,7 +73,7 @@ def test_an_emitter_reads_an_ack_for_each_event_and_nothing_else(bridge, partner
 def test_a_stale_file_is_replaced(bridge, path):
     with socket.socket(socket.AF_UNIX) as crashed:
         crashed.bind(str(path))
-    os.utime(path, (0, 0))    # some time ago
+    os.utime(path, (0, 0))  # some time ago
     assert bridge(main_event={'path': path}).values('main_event')['role'] == 'server'
 
 
@@ -87,6 +89,7 @@ def test_at_the_end_only_own_files_are_removed(bridge, partner, folder):
 
 
 # --- the bridge connects ---------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize('role', ['auto', 'client'])
 def test_a_main_loop_that_is_there_first_gets_what_it_can_take(bridge, partner, path, role):
@@ -204,6 +207,7 @@ def test_what_is_too_old_is_not_kept(bridge, partner, path):
 
 # --- it changes while running ----------------------------------------------------------------------
 
+
 def test_a_server_that_steals_the_path_gets_a_client(bridge, partner, path):
     served = bridge(main_event={'path': path})
     listener = partner('listener', path)
@@ -213,14 +217,14 @@ def test_a_server_that_steals_the_path_gets_a_client(bridge, partner, path):
     served.wait_role('main_event', 'client')
     served.publish('speech', STARTED)
     main_loop.wait('got')
-    listener.wait('got')    # the clients of before are kept
+    listener.wait('got')  # the clients of before are kept
 
 
 def test_a_server_that_steals_the_path_misses_nothing(bridge, partner, path):
     served = bridge(main_event={'path': path})
     main_loop = partner('main_loop', path)
     main_loop.wait('serves')
-    served.publish('speech', STARTED, HEARD)    # before the bridge can know of it
+    served.publish('speech', STARTED, HEARD)  # before the bridge can know of it
     got = main_loop.wait('got', 2)
     assert 'Speech started' in got[0]
     assert got[1].endswith('Transcript: turn on the light')
@@ -233,9 +237,9 @@ def test_when_that_server_ends_the_bridge_serves_again(bridge, partner, path):
     served = bridge(main_event={'path': path})
     for _ in range(2):
         main_loop.wait('accepted')
-        main_loop.kill()    # which leaves its file behind
+        main_loop.kill()  # which leaves its file behind
         served.wait_role('main_event', 'server')
-        main_loop = partner('main_loop', path)    # and comes back
+        main_loop = partner('main_loop', path)  # and comes back
         served.wait_role('main_event', 'client')
     served.publish('speech', STARTED)
     main_loop.wait('got')
@@ -275,11 +279,14 @@ def test_a_server_by_order_waits_until_the_path_is_free(bridge, partner, path):
     served.wait_role('main_event', 'server')
 
 
-@pytest.mark.parametrize('make', [
-    lambda path: path.mkdir(),
-    lambda path: path.write_text('precious'),
-    lambda path: path.symlink_to(path.parent / 'elsewhere'),
-])
+@pytest.mark.parametrize(
+    'make',
+    [
+        lambda path: path.mkdir(),
+        lambda path: path.write_text('precious'),
+        lambda path: path.symlink_to(path.parent / 'elsewhere'),
+    ],
+)
 def test_what_is_no_socket_is_left_alone(bridge, path, make):
     make(path)
     before = in_file(path)
@@ -290,6 +297,7 @@ def test_what_is_no_socket_is_left_alone(bridge, path, make):
 
 
 # --- two bridges -----------------------------------------------------------------------------------
+
 
 def test_two_bridges_do_not_fight(bridge, path):
     first, second = bridge(main_event={'path': path}), bridge(main_event={'path': path})
@@ -303,7 +311,7 @@ def test_two_bridges_of_one_graph_hand_on_each_event_once(bridge, client, path):
     first, second = bridge(main_event={'path': path}), bridge(main_event={'path': path})
     legacy, other = client(path), client(path)
     first.wait_peers('main_event', 3)
-    for one in (first, second):    # both are subscribed
+    for one in (first, second):  # both are subscribed
         one.publish('speech', STARTED)
     assert 'Speech started' in legacy.receive()
     assert 'Speech started' in other.receive()
@@ -328,9 +336,15 @@ def test_two_bridges_of_different_graphs_pass_events_but_not_in_circles(bridge, 
     assert len(second.published) == 2
 
 
-@pytest.mark.parametrize(('name', 'event', 'role'), [
-    ('main_event', HEARD, 'listener'), ('action_output', ActionEvent(action='speak', content='hi'), 'listener'),
-    ('main_event', HEARD, 'main_loop'), ('face_expression', FACE, 'face_window')])
+@pytest.mark.parametrize(
+    ('name', 'event', 'role'),
+    [
+        ('main_event', HEARD, 'listener'),
+        ('action_output', ActionEvent(action='speak', content='hi'), 'listener'),
+        ('main_event', HEARD, 'main_loop'),
+        ('face_expression', FACE, 'face_window'),
+    ],
+)
 def test_killed_in_the_middle_of_a_burst(bridge, partner, path, name, event, role):
     one = bridge(**{name: {'path': path, 'ack_timeout_ms': 100}})
     topic = next(iter(one.exchanges))

@@ -1,4 +1,5 @@
 """What goes over the sockets: one event a receive, slow and hostile clients, who may come in, state for newcomers."""
+
 from __future__ import annotations
 
 import dataclasses
@@ -27,6 +28,7 @@ def texts(count):
 
 # --- one event a receive ---------------------------------------------------------------------------
 
+
 @pytest.mark.parametrize('kernel_paces', [True, False])
 def test_a_burst_comes_one_event_a_receive(bridge, partner, path, monkeypatch, kernel_paces):
     monkeypatch.setattr(sockets, 'kernel_paces', lambda: kernel_paces)
@@ -49,8 +51,9 @@ def test_without_pacing_a_burst_comes_as_fast_as_it_can(bridge, client, path):
 
 
 def test_an_event_that_is_too_long_is_shortened(bridge, client, folder):
-    served = bridge(main_event={'path': folder / 'a'},
-                    patient={'path': folder / 'b', 'format': 'speech', 'message_limit': 65536})
+    served = bridge(
+        main_event={'path': folder / 'a'}, patient={'path': folder / 'b', 'format': 'speech', 'message_limit': 65536}
+    )
     short, long = client(folder / 'a'), client(folder / 'b')
     served.wait_peers('patient', 1)
     served.publish('speech', SpeechEvent('transcript', stamp=HEARD.stamp, event_number=7, transcript=2000 * 'word '))
@@ -63,6 +66,7 @@ def test_an_event_that_is_too_long_is_shortened(bridge, client, folder):
 
 
 # --- slow, dead and silent clients -----------------------------------------------------------------
+
 
 def test_nobody_waits_for_a_client_that_reads_nothing(bridge, client, partner, path):
     served = bridge(text_input={'path': path, 'queue_limit': 10})
@@ -103,7 +107,7 @@ def test_who_takes_nothing_while_its_queue_is_full_is_let_go(bridge, client, pat
         little.receive()
     served.wait_peers('text_input', 1)
     assert served.values('text_input')['clients_let_go'] == 1
-    while full.socket.recv(1024):    # what was written before comes, then the end
+    while full.socket.recv(1024):  # what was written before comes, then the end
         pass
 
 
@@ -174,6 +178,7 @@ def test_the_latency_tells_how_long_an_event_took(bridge, client, path):
 
 # --- hostile clients -------------------------------------------------------------------------------
 
+
 def test_a_thousand_connect_and_leave(bridge, client, path):
     served = bridge(main_event={'path': path})
     listener = client(path)
@@ -196,8 +201,10 @@ def test_more_clients_than_there_may_be(bridge, client, path):
 
 
 def test_users_that_may_not_come_in(bridge, client, folder):
-    served = bridge(main_event={'path': folder / 'a', 'allowed_users': (str(os.getuid() + 1),)},
-                    vision={'path': folder / 'b', 'allowed_users': ('12345', str(os.getuid()))})
+    served = bridge(
+        main_event={'path': folder / 'a', 'allowed_users': (str(os.getuid() + 1),)},
+        vision={'path': folder / 'b', 'allowed_users': ('12345', str(os.getuid()))},
+    )
     assert client(folder / 'a').socket.recv(1) == b''
     assert client(folder / 'b').nothing_comes(0.1)
     assert (served.values('main_event')['clients_refused'], served.values('vision')['peers']) == (1, 1)
@@ -213,13 +220,14 @@ def test_who_writes_too_fast_is_read_slowly_and_loses_nothing(bridge, client, pa
     wait_for(lambda: len(served.published) == 531, 'all events')
     assert served.values('text_input')['throttled'] >= 1
     assert [event.text for event in served.published if event.text != 'other'] == [
-        f'fast {number}' for number in range(530)]
+        f'fast {number}' for number in range(530)
+    ]
 
 
 def test_a_bridge_that_is_late_cuts_no_line(bridge, client, path):
     served = bridge(text_input={'path': path, 'max_bytes_per_s': 1000})
     fast = client(path)
-    line = 'x' * 5200    # which makes the bridge read nothing for longer than a pause lasts
+    line = 'x' * 5200  # which makes the bridge read nothing for longer than a pause lasts
     fast.send(line[:5150].encode())
     time.sleep(0.02)
     fast.send(line[5150:].encode() + b'\n')
@@ -257,9 +265,14 @@ def test_a_client_that_leaves_in_the_middle_of_an_event(bridge, client, path):
 
 # --- direction -------------------------------------------------------------------------------------
 
+
 def test_each_direction(bridge, client, folder):
-    served = bridge(**{name: {'path': folder / name, 'format': 'text', 'direction': name}
-                       for name in ('both', 'to_socket', 'to_topic')})
+    served = bridge(
+        **{
+            name: {'path': folder / name, 'format': 'text', 'direction': name}
+            for name in ('both', 'to_socket', 'to_topic')
+        }
+    )
     clients = {name: client(folder / name) for name in served.endpoints}
     for name, one in clients.items():
         served.wait_peers(name, 1)
@@ -284,12 +297,15 @@ def test_nothing_goes_back_to_who_wrote_it_but_to_all_other_sockets_of_the_topic
     assert len(served.published) == 1
 
 
-
 # --- state for newcomers ---------------------------------------------------------------------------
 
+
 def test_newcomers_get_the_last_visible_set(bridge, client, folder):
-    served = bridge(vision={'path': folder / 'v'}, gstreamer={'path': folder / 'g'},
-                    silent={'path': folder / 's', 'format': 'detections', 'state_for_newcomers': False})
+    served = bridge(
+        vision={'path': folder / 'v'},
+        gstreamer={'path': folder / 'g'},
+        silent={'path': folder / 's', 'format': 'detections', 'state_for_newcomers': False},
+    )
     served.publish('vision', VisionEvent('visible_objects', stamp=1), VISIBLE, VisionEvent('object_appeared', stamp=1))
     assert 'person' in client(folder / 'g').receive()
     assert 'person' in client(folder / 'v').receive()
@@ -308,8 +324,13 @@ def test_a_face_that_only_talks_keeps_its_expression_on_the_socket(bridge, partn
     assert '"happy", "talking": true' in window.wait('got', 3)[2]
 
 
-@pytest.mark.parametrize('data', [b'{"event_type": "draw_face", "timestamp": 1.0, "data": {}}',
-                                  b'{"event_type": "draw_face", "timestamp": NaN, "data": {"talking": null}}'])
+@pytest.mark.parametrize(
+    'data',
+    [
+        b'{"event_type": "draw_face", "timestamp": 1.0, "data": {}}',
+        b'{"event_type": "draw_face", "timestamp": NaN, "data": {"talking": null}}',
+    ],
+)
 def test_an_odd_face_event_is_answered_all_the_same(bridge, client, path, data):
     served = bridge(face_expression={'path': path})
     emitter = client(path)
@@ -345,10 +366,10 @@ def test_who_begins_to_write_later_gets_acks_only_from_then_on(bridge, client, p
 
 # --- whole programs --------------------------------------------------------------------------------
 
+
 def test_a_client_in_another_process_that_is_stopped_slows_nobody(bridge, client, path):
     served = bridge(text_input={'path': path})
-    stopped = subprocess.Popen([sys.executable, '-IS', str(PARTNERS), 'listener', str(path)],
-                               stdout=subprocess.DEVNULL)
+    stopped = subprocess.Popen([sys.executable, '-IS', str(PARTNERS), 'listener', str(path)], stdout=subprocess.DEVNULL)
     try:
         served.wait_peers('text_input', 1)
         stopped.send_signal(19)

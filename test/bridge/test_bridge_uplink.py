@@ -1,4 +1,5 @@
 """What is kept for a server that is away."""
+
 from __future__ import annotations
 
 import pytest

@@ -1,4 +1,5 @@
 """The face_expression node over real DDS."""
+
 from __future__ import annotations
 
 import pytest
@@ -18,7 +19,7 @@ from gemma_events.face_expression.node import FaceExpressionNode
 from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.state import MOUTH_WIDEST, Face
 
-BACKGROUND = (0x20, 0x2a, 0x3a)    # the default
+BACKGROUND = (0x20, 0x2A, 0x3A)  # the default
 
 
 def look(ros):
@@ -33,7 +34,7 @@ def shows(images, expression, mouths):
     return lambda: bytes(images[-1].data) in faces if images else False
 
 
-TALKING = range(1, MOUTH_WIDEST + 1)    # closed it looks as at rest
+TALKING = range(1, MOUTH_WIDEST + 1)  # closed it looks as at rest
 
 
 def test_the_face_that_was_asked_for_is_drawn(ros):
@@ -65,7 +66,7 @@ def test_a_face_at_rest_is_not_drawn_again_but_published_for_newcomers(ros):
     first = look(ros)
     wait_for(lambda: len(first) >= 3, 'the same face again')
     assert node._drawn <= len(first)
-    assert len(first) < 20    # at 60 Hz for two repeats: 120
+    assert len(first) < 20  # at 60 Hz for two repeats: 120
     late = look(ros)
     wait_for(lambda: late, 'a face for who came late')
 

@@ -1,4 +1,5 @@
 """What the face shows after which events, and when."""
+
 from __future__ import annotations
 
 import pytest
@@ -42,38 +43,44 @@ STARTED, FINISHED = status('action_started'), status('action_finished')
 HEARD = SpeechEvent(SpeechEvent.SPEECH_STARTED)
 
 
-@pytest.mark.parametrize('asked, shown', [
-    ([], 'neutral'),
-    (['happy'], 'happy'),
-    (['happy', ''], 'happy'),              # empty: as it is
-    (['happy', 'angry'], 'angry'),
-    ([' Happy '], 'happy'),
-    (['normal'], 'neutral'),
-    (['happy', 'bored'], 'neutral'),       # a name that is not known is a plain face
-    (['x' * 1_000_000], 'neutral'),
-    (['happy\0'], 'neutral'),
-])
+@pytest.mark.parametrize(
+    'asked, shown',
+    [
+        ([], 'neutral'),
+        (['happy'], 'happy'),
+        (['happy', ''], 'happy'),  # empty: as it is
+        (['happy', 'angry'], 'angry'),
+        ([' Happy '], 'happy'),
+        (['normal'], 'neutral'),
+        (['happy', 'bored'], 'neutral'),  # a name that is not known is a plain face
+        (['x' * 1_000_000], 'neutral'),
+        (['happy\0'], 'neutral'),
+    ],
+)
 def test_an_expression_stays_until_another_is_asked_for(asked, shown):
     assert after(*map(ask, asked)).at(NOW).expression == shown
 
 
-@pytest.mark.parametrize('events, talking', [
-    ([ask('happy', True)], True),
-    ([ask('happy', True), ask('', True)], True),
-    ([ask('happy', True), ask('')], False),
-    ([STARTED], True),
-    ([STARTED, FINISHED], False),
-    ([STARTED, status('action_cancelled')], False),
-    ([STARTED, status('action_failed')], False),
-    ([STARTED, status('action_finished', 'a-2')], True),              # another action's end
-    ([STARTED, status('action_queued', 'a-2')], True),
-    ([STARTED, status('action_started', 'a-2'), FINISHED], True),     # the newer one still speaks
-    ([status('action_started', action='wave')], False),
-    ([status('action_queued')], False),
-    ([STARTED, FINISHED, ask('', True)], True),
-    ([STARTED, ask('happy')], True),                                  # a request does not silence speech
-    ([status('action_started', ''), status('action_finished', '')], False),
-])
+@pytest.mark.parametrize(
+    'events, talking',
+    [
+        ([ask('happy', True)], True),
+        ([ask('happy', True), ask('', True)], True),
+        ([ask('happy', True), ask('')], False),
+        ([STARTED], True),
+        ([STARTED, FINISHED], False),
+        ([STARTED, status('action_cancelled')], False),
+        ([STARTED, status('action_failed')], False),
+        ([STARTED, status('action_finished', 'a-2')], True),  # another action's end
+        ([STARTED, status('action_queued', 'a-2')], True),
+        ([STARTED, status('action_started', 'a-2'), FINISHED], True),  # the newer one still speaks
+        ([status('action_started', action='wave')], False),
+        ([status('action_queued')], False),
+        ([STARTED, FINISHED, ask('', True)], True),
+        ([STARTED, ask('happy')], True),  # a request does not silence speech
+        ([status('action_started', ''), status('action_finished', '')], False),
+    ],
+)
 def test_the_mouth_moves_on_request_or_while_an_action_speaks(events, talking):
     assert talks(after(*events)) is talking
 
@@ -84,14 +91,17 @@ def test_a_mouth_whose_end_is_never_told_rests_after_a_limit():
     assert not talks(state, NOW + LONGEST_SPEECH)
 
 
-@pytest.mark.parametrize('events, shown', [
-    ([HEARD], 'listening'),
-    ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT_PARTIAL)], 'listening'),
-    ([HEARD, SpeechEvent(SpeechEvent.SPEECH_STOPPED)], 'neutral'),
-    ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT)], 'neutral'),
-    ([HEARD, ask('happy')], 'happy'),      # what was asked for goes first
-    ([HEARD, STARTED], 'neutral'),         # who speaks does not look like listening
-])
+@pytest.mark.parametrize(
+    'events, shown',
+    [
+        ([HEARD], 'listening'),
+        ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT_PARTIAL)], 'listening'),
+        ([HEARD, SpeechEvent(SpeechEvent.SPEECH_STOPPED)], 'neutral'),
+        ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT)], 'neutral'),
+        ([HEARD, ask('happy')], 'happy'),  # what was asked for goes first
+        ([HEARD, STARTED], 'neutral'),  # who speaks does not look like listening
+    ],
+)
 def test_a_plain_face_listens_while_a_person_talks(events, shown):
     assert after(*events).at(NOW).expression == shown
 
@@ -110,9 +120,14 @@ def test_the_mouth_opens_and_closes_while_talking_and_the_eyes_blink_now_and_the
 
 events = st.one_of(
     st.builds(FaceExpression, expression=st.one_of(st.text(), st.sampled_from(EXPRESSIONS)), talking=st.booleans()),
-    st.builds(ActionStatus, st.sampled_from(['action_started', 'action_finished', 'x']), id=st.text(max_size=1),
-              action=st.sampled_from(['speak', 'wave'])),
-    st.builds(SpeechEvent, st.sampled_from(['speech_started', 'speech_stopped', 'transcript', ''])))
+    st.builds(
+        ActionStatus,
+        st.sampled_from(['action_started', 'action_finished', 'x']),
+        id=st.text(max_size=1),
+        action=st.sampled_from(['speak', 'wave']),
+    ),
+    st.builds(SpeechEvent, st.sampled_from(['speech_started', 'speech_stopped', 'transcript', ''])),
+)
 
 
 @given(st.lists(events), st.integers(0, 10**19))

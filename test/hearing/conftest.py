@@ -1,4 +1,5 @@
 """What tests of hearing share: recordings of people, and a model that needs no download."""
+
 from __future__ import annotations
 
 import sys
@@ -9,7 +10,7 @@ import pytest
 
 from gemma_events.hearing.frames import SAMPLE_RATE
 
-sys.path.insert(0, str(Path(__file__).parents[1] / 'tools'))    # test/ has no packages
+sys.path.insert(0, str(Path(__file__).parents[1] / 'tools'))  # test/ has no packages
 
 from sounds import silence, write_wav
 
@@ -28,6 +29,7 @@ def voices():
         with av.open(str(path)) as container:
             frames = [*container.decode(audio=0), None]
             return np.concatenate([piece.to_ndarray()[0] for one in frames for piece in resampler.resample(one)])
+
     return {path.stem: read(path) for path in sorted(ALSA.glob('*_*.wav'))}
 
 
@@ -45,4 +47,5 @@ def tiny_model(tmp_path_factory):
     """A folder with a Whisper model that always says "hello robot"."""
     pytest.importorskip('faster_whisper')
     import tiny_whisper
+
     return tiny_whisper.write(tmp_path_factory.mktemp('models') / 'tiny', 'hello robot')

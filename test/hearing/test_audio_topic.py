@@ -1,4 +1,5 @@
 """Sound from messages: any size, rate and number of channels; none at all; too much."""
+
 from __future__ import annotations
 
 import numpy as np

@@ -1,4 +1,5 @@
 """What diagnostics tell in figures."""
+
 from __future__ import annotations
 
 import pytest
@@ -6,8 +7,10 @@ import pytest
 from gemma_events.hearing.figures import HISTORY, Heard, Recognised, Times
 
 
-@pytest.mark.parametrize(('seconds', 'half', 'most'), [
-    ([], 0, 0), ([3], 3, 3), ([1, 2], 2, 2), (range(100), 50, 95), ([9] * 50 + [1] * HISTORY, 1, 1)])
+@pytest.mark.parametrize(
+    ('seconds', 'half', 'most'),
+    [([], 0, 0), ([3], 3, 3), ([1, 2], 2, 2), (range(100), 50, 95), ([9] * 50 + [1] * HISTORY, 1, 1)],
+)
 def test_within_what_time_most_is_done(seconds, half, most):
     times = Times()
     for one in seconds:

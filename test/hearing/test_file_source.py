@@ -1,4 +1,5 @@
 """Sound files: any rate, any number of channels, damaged, or none at all."""
+
 from __future__ import annotations
 
 import logging
@@ -88,7 +89,7 @@ def test_a_file_that_was_cut_in_the_middle_is_heard_until_there(tmp_path, caplog
     half = tmp_path / 'half.wav'
     half.write_bytes(whole.read_bytes()[:30_001])
     check(half)
-    assert 13_000 < len(samples(read(half))) <= 15_000    # whole packets of 4096 bytes
+    assert 13_000 < len(samples(read(half))) <= 15_000  # whole packets of 4096 bytes
     assert 'damaged after 0.9 s' in caplog.text
 
 
@@ -101,9 +102,9 @@ def test_a_damaged_file_ends_nothing(tmp_path):
         container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     data = bytearray(path.read_bytes())
-    data[len(data) // 2:] = np.random.default_rng(1).bytes(len(data) - len(data) // 2)
+    data[len(data) // 2 :] = np.random.default_rng(1).bytes(len(data) - len(data) // 2)
     path.write_bytes(data)
-    assert len(samples(read(path))) > SAMPLE_RATE    # whatever FFmpeg makes of the rest
+    assert len(samples(read(path))) > SAMPLE_RATE  # whatever FFmpeg makes of the rest
 
 
 def empty(path):
@@ -122,9 +123,17 @@ def unreadable(path):
     write_wav(path, silence(1)).chmod(0)
 
 
-@pytest.mark.parametrize(('make', 'reason'), [
-    (lambda path: None, 'no such file'), (Path.mkdir, 'folder'), (empty, 'is empty'), (text, 'no sound file'),
-    (no_samples, 'no sound'), (unreadable, 'must not be read')])
+@pytest.mark.parametrize(
+    ('make', 'reason'),
+    [
+        (lambda path: None, 'no such file'),
+        (Path.mkdir, 'folder'),
+        (empty, 'is empty'),
+        (text, 'no sound file'),
+        (no_samples, 'no sound'),
+        (unreadable, 'must not be read'),
+    ],
+)
 def test_what_is_no_sound_file_is_refused_in_one_line(tmp_path, make, reason):
     if make is unreadable and os.geteuid() == 0:
         pytest.skip('root may read every file')
@@ -157,9 +166,21 @@ def test_closing_ends_a_file_at_once(tmp_path):
     assert list(chunks) == []
 
 
-@pytest.mark.parametrize(('name', 'kind'), [
-    ('', Kind.MICROPHONE), ('default', Kind.MICROPHONE), ('3', Kind.MICROPHONE), ('USB Audio', Kind.MICROPHONE),
-    ('HDA Intel PCH: ALC892 Analog (hw:0,0)', Kind.MICROPHONE), ('/no/such/file', Kind.FILE), ('speech.wav', Kind.FILE),
-    ('talk.MP3', Kind.FILE), ('./talk', Kind.FILE), ('~/talk', Kind.FILE), (__file__, Kind.FILE)])
+@pytest.mark.parametrize(
+    ('name', 'kind'),
+    [
+        ('', Kind.MICROPHONE),
+        ('default', Kind.MICROPHONE),
+        ('3', Kind.MICROPHONE),
+        ('USB Audio', Kind.MICROPHONE),
+        ('HDA Intel PCH: ALC892 Analog (hw:0,0)', Kind.MICROPHONE),
+        ('/no/such/file', Kind.FILE),
+        ('speech.wav', Kind.FILE),
+        ('talk.MP3', Kind.FILE),
+        ('./talk', Kind.FILE),
+        ('~/talk', Kind.FILE),
+        (__file__, Kind.FILE),
+    ],
+)
 def test_what_a_source_is(name, kind):
     assert kind_of(name) is kind

@@ -1,4 +1,5 @@
 """Frames out of chunks of any size, and the time at which samples were captured."""
+
 from __future__ import annotations
 
 import numpy as np
@@ -19,8 +20,8 @@ def test_chunks_of_any_size_give_the_same_frames(sizes):
     frames += framer.flush()
     assert [frame.position for frame in frames] == list(range(0, len(sound), FRAME_SAMPLES))
     joined = np.concatenate([frame.samples for frame in frames] or [np.empty(0, np.int16)])
-    assert np.array_equal(joined[:len(sound)], sound)
-    assert not joined[len(sound):].any()
+    assert np.array_equal(joined[: len(sound)], sound)
+    assert not joined[len(sound) :].any()
 
 
 def test_a_frame_does_not_change_with_the_chunk_it_came_in():
@@ -32,9 +33,20 @@ def test_a_frame_does_not_change_with_the_chunk_it_came_in():
     assert set(frame.samples) == {1}
 
 
-@pytest.mark.parametrize(('value', 'expected'), [
-    (0.0, 0), (0.5, 16384), (1.0, 32767), (-1.0, -32768), (7.0, 32767), (-7.0, -32768),
-    (float('nan'), 0), (float('inf'), 32767), (float('-inf'), -32768)])
+@pytest.mark.parametrize(
+    ('value', 'expected'),
+    [
+        (0.0, 0),
+        (0.5, 16384),
+        (1.0, 32767),
+        (-1.0, -32768),
+        (7.0, 32767),
+        (-7.0, -32768),
+        (float('nan'), 0),
+        (float('inf'), 32767),
+        (float('-inf'), -32768),
+    ],
+)
 def test_floats_become_16_bits(value, expected):
     assert to_int16(np.array([value], np.float32))[0] == expected
 

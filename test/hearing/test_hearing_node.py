@@ -1,4 +1,5 @@
 """The hearing node over DDS: a recording becomes speech events, and what is promised comes."""
+
 from __future__ import annotations
 
 import os
@@ -17,7 +18,7 @@ from gemma_events.hearing.transcripts import Transcript
 from harness import wait_for
 
 STARTED, STOPPED, TRANSCRIPT = SpeechEvent.SPEECH_STARTED, SpeechEvent.SPEECH_STOPPED, SpeechEvent.TRANSCRIPT
-LENGTHS = (1.2, 1.2, 1.2)    # roughly, of the utterances in the conversation
+LENGTHS = (1.2, 1.2, 1.2)  # roughly, of the utterances in the conversation
 
 
 @pytest.fixture
@@ -27,13 +28,15 @@ def hearing(ros):
 
     def start(path, **parameters):
         events = ros.record(SpeechEvent, 'speech')
-        node = ros.create(HearingNode, audio_source=str(path), **{
-            'recogniser': 'none', 'audio_pace': 'fast', **parameters})
+        node = ros.create(
+            HearingNode, audio_source=str(path), **{'recogniser': 'none', 'audio_pace': 'fast', **parameters}
+        )
         wait_for(lambda: ros.node.count_publishers('speech'), 'the publisher')
         if node.get_parameter('use_sim_time').value:
             wait_for(node.now, 'the clock')
         assert node.start()
         return node, events
+
     return start
 
 
@@ -59,7 +62,7 @@ def test_a_recording_becomes_events(hearing, conversation, tiny_model):
         assert (transcript.transcript, transcript.error, transcript.source) == ('hello robot', '', 'hearing')
         assert transcript.recognition_time > 0
     starts = [event.stamp / SECOND for event in events if event.event_type == STARTED]
-    assert np.diff(starts) == pytest.approx([2.63, 2.6], abs=0.3)    # capture times, whatever the pace
+    assert np.diff(starts) == pytest.approx([2.63, 2.6], abs=0.3)  # capture times, whatever the pace
 
 
 def test_without_a_recogniser_no_transcript_is_promised(hearing, conversation):
@@ -85,6 +88,7 @@ def test_deactivating_in_the_middle_pays_what_is_owed(hearing, conversation, mon
             begun.set()
             free.wait(60)
             return Transcript('too late')
+
     monkeypatch.setattr(recognisers, 'candidates', lambda settings: [recognisers.Candidate('hangs', Hangs)])
     node, events = hearing(conversation)
     wait_for(begun.is_set, 'the recogniser to begin')
@@ -102,14 +106,17 @@ def test_muted_and_unmuted(hearing, conversation):
     assert node.source_state.value == 'closed'
     node.trigger_activate()
     heard(node, events, 12)
-    assert [number for kind, number in kinds(events) if kind == STARTED] == [1, 2, 3, 4, 5, 6]    # no number twice
+    assert [number for kind, number in kinds(events) if kind == STARTED] == [1, 2, 3, 4, 5, 6]  # no number twice
 
 
 def test_parameters_change_while_it_listens(hearing, tmp_path):
     from rclpy.parameter import Parameter
+
     node, _ = hearing(write_wav(tmp_path / 'long.wav', silence(60)), audio_pace='real_time')
-    good, bad, fixed = (node.set_parameters([Parameter(name, value=value)])[0].successful for name, value in (
-        ('hangover_ms', 900), ('hangover_ms', 3), ('audio_source', 'other.wav')))
+    good, bad, fixed = (
+        node.set_parameters([Parameter(name, value=value)])[0].successful
+        for name, value in (('hangover_ms', 900), ('hangover_ms', 3), ('audio_source', 'other.wav'))
+    )
     assert (good, bad, fixed) == (True, False, False)
     assert node.settings.hangover_ms == 900
 
@@ -119,12 +126,13 @@ def test_the_robot_ignores_all_sound_while_it_speaks(hearing, ros, conversation)
     publish = ros.publisher(ActionStatus, 'action_status')
     publish(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'))
     wait_for(lambda: node.finished, 'the end')
-    assert STARTED not in [event.event_type for event in events[2:]]    # one may have begun before
+    assert STARTED not in [event.event_type for event in events[2:]]  # one may have begun before
 
 
 def test_sound_from_a_topic(hearing, ros, voices):
     from rclpy.qos import QoSProfile
     from std_msgs.msg import UInt8MultiArray
+
     node, events = hearing('topic:microphone')
     publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
     wait_for(publisher.get_subscription_count, 'the subscription')
@@ -138,6 +146,7 @@ def test_sound_from_a_topic(hearing, ros, voices):
 
 def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
     from gemma_events.hearing.node import HearingNode
+
     node = ros.start(HearingNode, audio_source='no such microphone', recogniser='none')
     wait_for(lambda: node.source_state.value == 'lost', 'the loss')
     health = node.health()
@@ -150,6 +159,7 @@ def clock(ros):
     """A simulated clock that stands at second 1000."""
     from rclpy.qos import QoSProfile
     from rosgraph_msgs.msg import Clock
+
     publisher = ros.node.create_publisher(Clock, '/clock', QoSProfile(depth=1))
     message = Clock()
     message.clock.sec = 1000
@@ -168,17 +178,19 @@ def test_stamps_of_a_file_follow_simulated_time(hearing, clock, conversation):
 def test_stamps_of_a_topic_follow_simulated_time(hearing, ros, clock, voices):
     from rclpy.qos import QoSProfile
     from std_msgs.msg import UInt8MultiArray
+
     _, events = hearing('topic:microphone', use_sim_time=True)
     publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
     wait_for(publisher.get_subscription_count, 'the subscription')
     publisher.publish(UInt8MultiArray(data=voices['Front_Center'].astype('<i2').tobytes()))
     wait_for(lambda: len(events) == 2, 'an utterance')
-    assert 998 < events[0].stamp / SECOND < events[1].stamp / SECOND <= 1000    # it has ended when the message comes
+    assert 998 < events[0].stamp / SECOND < events[1].stamp / SECOND <= 1000  # it has ended when the message comes
 
 
 @pytest.mark.parametrize('name', ['AudioData', 'AudioDataStamped'])
 def test_sound_from_messages_of_audio_common(hearing, ros, voices, name):
     from rclpy.qos import QoSProfile
+
     messages = pytest.importorskip('audio_common_msgs.msg')
     node, events = hearing('topic:microphone', topic_type=f'audio_common_msgs/{name}')
     publisher = ros.node.create_publisher(getattr(messages, name), 'microphone', QoSProfile(depth=100))
@@ -195,14 +207,18 @@ def test_sound_from_messages_of_audio_common(hearing, ros, voices, name):
 
 def test_what_was_heard_for_ros4hri(hearing, ros, conversation, tiny_model):
     from std_msgs.msg import Bool
+
     messages = pytest.importorskip('hri_msgs.msg')
     speech, speaking, tracked = [], [], []
-    for kind, topic, heard_there in ((messages.LiveSpeech, 'anonymous_speaker/speech', speech),
-                                     (Bool, 'anonymous_speaker/is_speaking', speaking),
-                                     (messages.IdsList, 'tracked', tracked)):
+    for kind, topic, heard_there in (
+        (messages.LiveSpeech, 'anonymous_speaker/speech', speech),
+        (Bool, 'anonymous_speaker/is_speaking', speaking),
+        (messages.IdsList, 'tracked', tracked),
+    ):
         ros.node.create_subscription(kind, f'/humans/voices/{topic}', heard_there.append, 10)
-    node, events = hearing(conversation, recogniser='faster_whisper', model=str(tiny_model), hri=True,
-                           audio_pace='real_time')
+    node, events = hearing(
+        conversation, recogniser='faster_whisper', model=str(tiny_model), hri=True, audio_pace='real_time'
+    )
     heard(node, events, 9)
     wait_for(lambda: len(speech) == 3 and len(speaking) == 6, 'all of it')
     assert [message.final for message in speech] == ['hello robot'] * 3
@@ -220,10 +236,12 @@ def test_each_utterance_is_kept_where_that_is_wanted(hearing, conversation, tmp_
     assert sorted(path.stem[-2:] for path in (tmp_path / 'voices').iterdir()) == ['01', '02', '03']
 
 
-@pytest.mark.parametrize('parameters', [
-    {'hri': True}, {'audio_source': 'topic:microphone', 'topic_type': 'audio_common_msgs/AudioData'}])
+@pytest.mark.parametrize(
+    'parameters', [{'hri': True}, {'audio_source': 'topic:microphone', 'topic_type': 'audio_common_msgs/AudioData'}]
+)
 def test_a_package_that_is_missing_is_named(ros, parameters, monkeypatch):
     from gemma_events.hearing.node import HearingNode
+
     for package in ('hri_msgs', 'audio_common_msgs'):
         monkeypatch.setitem(sys.modules, package, None)
         monkeypatch.setitem(sys.modules, f'{package}.msg', None)
@@ -232,11 +250,18 @@ def test_a_package_that_is_missing_is_named(ros, parameters, monkeypatch):
         node.configure()
 
 
-@pytest.mark.parametrize('parameters', [
-    {'record_folder': '/proc/voices'}, {'audio_source': '/no/such/file.wav'}, {'audio_source': 'topic:no name'},
-    {'model': '/no/such/folder', 'recogniser': 'auto'}])
+@pytest.mark.parametrize(
+    'parameters',
+    [
+        {'record_folder': '/proc/voices'},
+        {'audio_source': '/no/such/file.wav'},
+        {'audio_source': 'topic:no name'},
+        {'model': '/no/such/folder', 'recogniser': 'auto'},
+    ],
+)
 def test_what_cannot_work_does_not_start(ros, parameters):
     from gemma_events.hearing.node import HearingNode
+
     node = ros.create(HearingNode, **{'recogniser': 'none', **parameters})
     assert not node.start()
     assert not node.active
@@ -246,6 +271,12 @@ def test_the_node_loads_nothing_before_it_is_used():
     pytest.importorskip('rclpy')
     heavy = ('faster_whisper', 'av', 'onnxruntime', 'sounddevice', 'pocketsphinx', 'webrtcvad', 'ctranslate2')
     program = f'import sys, gemma_events.hearing.node; print([name for name in {heavy} if name in sys.modules])'
-    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=60, check=True,
-                          env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)})
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
     assert done.stdout.strip() == '[]'

@@ -1,4 +1,5 @@
 """The listening thread: sources that end, are lost and found, and settings that change."""
+
 from __future__ import annotations
 
 import logging
@@ -64,9 +65,21 @@ def listen(monkeypatch):
             if isinstance(source, Exception):
                 raise source
             return source
-        listeners.append(Listener(open_source, Loud, settings or HearingSettings(audio_source='test.wav'), 1,
-                                  lambda one, timeline: happened.append(one), room, is_deaf, LOG))
+
+        listeners.append(
+            Listener(
+                open_source,
+                Loud,
+                settings or HearingSettings(audio_source='test.wav'),
+                1,
+                lambda one, timeline: happened.append(one),
+                room,
+                is_deaf,
+                LOG,
+            )
+        )
         return listeners[-1], happened
+
     yield start
     for one in listeners:
         one.close()
@@ -81,14 +94,14 @@ def test_a_file_is_heard_to_its_end(listen, caplog):
     caplog.set_level(logging.INFO)
     one, happened = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert kinds(happened) == [Started, Stopped, Started, Stopped]    # the last one without a hangover
+    assert kinds(happened) == [Started, Stopped, Started, Stopped]  # the last one without a hangover
     assert [record.getMessage() for record in caplog.records] == ['end of test.wav after 2 utterances']
 
 
 def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
     one, happened = listen(Source(SPEECH[:15_999], end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert happened[-1].utterance.end == 16_320    # 34 frames
+    assert happened[-1].utterance.end == 16_320  # 34 frames
     assert one.figures.frames == 34
 
 
@@ -101,6 +114,7 @@ def test_the_size_of_chunks_changes_nothing(listen, size):
         one, happened = listen(Source(*chunks, end='end', live=False))
         wait_for(lambda: one.state is State.ENDED, 'the end')
         return happened
+
     happened = heard(*np.array_split(sound, max(1, len(sound) // size)))
     assert happened == heard(sound)
     assert [one.utterance.end for one in happened if isinstance(one, Stopped)] == pytest.approx(ends, abs=2 * 960)
@@ -109,17 +123,24 @@ def test_the_size_of_chunks_changes_nothing(listen, size):
 def test_an_utterance_has_all_that_was_heard_when_the_device_is_lost(listen):
     _, happened = listen(*[Source(*np.array_split(SPEECH, 16), end=DeviceError('unplugged'))])
     wait_for(lambda: Stopped in kinds(happened), 'the end of the utterance')
-    assert len(happened[-1].utterance.audio) == 2 * 15_840    # 33 whole frames
+    assert len(happened[-1].utterance.audio) == 2 * 15_840  # 33 whole frames
 
 
 def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, caplog):
     caplog.set_level(logging.INFO)
-    one, happened = listen(Source(SPEECH, end=DeviceError('unplugged')), DeviceError('no such device'),
-                           DeviceError('no such device'), Source(SPEECH, silence(1)))
+    one, happened = listen(
+        Source(SPEECH, end=DeviceError('unplugged')),
+        DeviceError('no such device'),
+        DeviceError('no such device'),
+        Source(SPEECH, silence(1)),
+    )
     wait_for(lambda: len(kinds(happened)) == 4, 'two utterances')
     assert [one.utterance.number for one in happened if isinstance(one, Stopped)] == [1, 2]
     assert [record.getMessage() for record in caplog.records] == [
-        'unplugged; trying again until it works', 'no such device; trying again until it works', 'hearing again']
+        'unplugged; trying again until it works',
+        'no such device; trying again until it works',
+        'hearing again',
+    ]
     assert (one.state, one.figures.losses) == (State.LISTENING, 3)
 
 

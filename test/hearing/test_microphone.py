@@ -1,4 +1,5 @@
 """Microphones: which one is meant, and a real one that is plugged in, freezes, and dies."""
+
 from __future__ import annotations
 
 import logging
@@ -17,13 +18,17 @@ from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Started, Stopped
 from harness import wait_for
 
-DEVICES = [{'index': 1, 'name': 'HDA Intel PCH: ALC892 (hw:0,0)', 'default': False},
-           {'index': 4, 'name': 'USB Audio: front', 'default': True},
-           {'index': 7, 'name': 'USB Audio', 'default': False}]
+DEVICES = [
+    {'index': 1, 'name': 'HDA Intel PCH: ALC892 (hw:0,0)', 'default': False},
+    {'index': 4, 'name': 'USB Audio: front', 'default': True},
+    {'index': 7, 'name': 'USB Audio', 'default': False},
+]
 
 
-@pytest.mark.parametrize(('name', 'index'), [
-    ('', 4), ('default', 4), ('1', 1), ('USB Audio', 7), ('usb audio', 7), ('front', 4), ('ALC892', 1)])
+@pytest.mark.parametrize(
+    ('name', 'index'),
+    [('', 4), ('default', 4), ('1', 1), ('USB Audio', 7), ('usb audio', 7), ('front', 4), ('ALC892', 1)],
+)
 def test_which_microphone_is_meant(name, index):
     assert find_device(DEVICES, name)['index'] == index
 
@@ -41,8 +46,9 @@ def test_a_microphone_that_is_not_there(devices, reason):
 def test_the_list_marks_the_one_that_is_taken(monkeypatch, capsys):
     monkeypatch.setattr('gemma_events.portaudio.load', lambda: None)
     more = {'max_input_channels': 2, 'default_samplerate': 48_000.0}
-    monkeypatch.setattr('gemma_events.hearing.microphone.input_devices',
-                        lambda _: [{**device, **more} for device in DEVICES])
+    monkeypatch.setattr(
+        'gemma_events.hearing.microphone.input_devices', lambda _: [{**device, **more} for device in DEVICES]
+    )
     assert print_devices() == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line for line in lines if line.startswith('*')] == ['*     4         2  48000  USB Audio: front']
@@ -73,12 +79,20 @@ def plug(tmp_path, monkeypatch):
 
 def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
     settings, happened = HearingSettings(vad='webrtc'), []
-    listener = Listener(lambda: Microphone('pulse', 0), lambda: vad.create(settings), settings, 1,
-                        lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
-                        lambda _: True, lambda: False, logging.getLogger('test'))
+    listener = Listener(
+        lambda: Microphone('pulse', 0),
+        lambda: vad.create(settings),
+        settings,
+        1,
+        lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
+        lambda _: True,
+        lambda: False,
+        logging.getLogger('test'),
+    )
 
     def becomes(state):
         wait_for(lambda: listener.state is state, f'the microphone to be {state.value}')
+
     try:
         becomes(State.LOST)
         plug.plug_in()
@@ -86,7 +100,7 @@ def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
         player = plug.play(conversation)
         wait_for(lambda: [kind for kind, _ in happened].count(Stopped) >= 2, 'two utterances')
         starts = [stamp / 1e9 for kind, stamp in happened if kind is Started]
-        assert starts[1] - starts[0] == pytest.approx(1.43 + 1.2, abs=0.3)    # as in the recording
+        assert starts[1] - starts[0] == pytest.approx(1.43 + 1.2, abs=0.3)  # as in the recording
         player.kill()
         player.wait()
         plug.freeze()
@@ -107,7 +121,9 @@ def test_a_microphone_closes_while_the_sound_server_is_frozen(plug):
     next(chunks)
     plug.freeze()
     microphone.close()
-    assert list(chunks) == []    # ends; the device is closed by a thread that nobody waits for
+    assert list(chunks) == []  # ends; the device is closed by a thread that nobody waits for
     plug.thaw()
-    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name == 'close microphone'],
-             'the device to be closed')
+    wait_for(
+        lambda: not [thread for thread in threading.enumerate() if thread.name == 'close microphone'],
+        'the device to be closed',
+    )

@@ -1,4 +1,5 @@
 """The robot's own voice: when it is heard, and whether it is what was heard."""
+
 from __future__ import annotations
 
 import pytest
@@ -13,13 +14,17 @@ def status(kind, action='speak', number='1', done=''):
     return ActionStatus(kind, id=number, action=action, content_done=done)
 
 
-@pytest.mark.parametrize(('ends', 'now', 'heard'), [
-    ((), 5.0, True),
-    ((), LONGEST + 1, False),                           # whoever speaks was killed
-    ((ActionStatus.ACTION_FINISHED,), 3.2, True),              # ended at 3: the tail
-    ((ActionStatus.ACTION_FINISHED,), 3.4, False),
-    ((ActionStatus.ACTION_CANCELLED,), 3.4, False),
-    ((ActionStatus.ACTION_FAILED, ActionStatus.ACTION_FINISHED), 3.4, False)])
+@pytest.mark.parametrize(
+    ('ends', 'now', 'heard'),
+    [
+        ((), 5.0, True),
+        ((), LONGEST + 1, False),  # whoever speaks was killed
+        ((ActionStatus.ACTION_FINISHED,), 3.2, True),  # ended at 3: the tail
+        ((ActionStatus.ACTION_FINISHED,), 3.4, False),
+        ((ActionStatus.ACTION_CANCELLED,), 3.4, False),
+        ((ActionStatus.ACTION_FAILED, ActionStatus.ACTION_FINISHED), 3.4, False),
+    ],
+)
 def test_when_the_robot_is_heard(ends, now, heard):
     own = OwnSpeech()
     assert not own.is_heard(0.0, SETTINGS)
@@ -45,7 +50,7 @@ def test_two_at_once_are_heard_until_the_last_has_ended():
 
 def test_what_it_says_is_known_from_the_request_and_from_the_end():
     own = OwnSpeech()
-    own.requested(ActionEvent(action='speak', content='the weather will be fine today'))    # ids are given later
+    own.requested(ActionEvent(action='speak', content='the weather will be fine today'))  # ids are given later
     own.requested(ActionEvent(action='dance', content='lunch'))
     own.fared(status(ActionStatus.ACTION_STARTED), 0.0)
     assert not own.said('lunch')
@@ -64,7 +69,15 @@ def test_requests_of_long_ago_are_forgotten():
     assert own.said('forty two')
 
 
-@pytest.mark.parametrize(('heard', 'spoken', 'share'), [
-    ('b c', 'a b c d', 1.0), ('a x c y', 'a b c d', 0.5), ('d c b a', 'a b c d', 0.25), ('x', '', 0.0), ('', 'a', 1.0)])
+@pytest.mark.parametrize(
+    ('heard', 'spoken', 'share'),
+    [
+        ('b c', 'a b c d', 1.0),
+        ('a x c y', 'a b c d', 0.5),
+        ('d c b a', 'a b c d', 0.25),
+        ('x', '', 0.0),
+        ('', 'a', 1.0),
+    ],
+)
 def test_likeness(heard, spoken, share):
     assert likeness(heard, spoken) == share

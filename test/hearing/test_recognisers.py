@@ -1,4 +1,5 @@
 """The recognisers themselves, and what is said of one that cannot work."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -20,9 +21,15 @@ def load(settings):
     return candidate.load()
 
 
-@pytest.mark.parametrize(('chosen', 'names'), [
-    ('auto', ['faster_whisper', 'pocketsphinx']), ('faster_whisper', ['faster_whisper']),
-    ('pocketsphinx', ['pocketsphinx']), ('none', [])])
+@pytest.mark.parametrize(
+    ('chosen', 'names'),
+    [
+        ('auto', ['faster_whisper', 'pocketsphinx']),
+        ('faster_whisper', ['faster_whisper']),
+        ('pocketsphinx', ['pocketsphinx']),
+        ('none', []),
+    ],
+)
 def test_which_are_tried(chosen, names):
     assert [one.name for one in recognisers.candidates(replace(SETTINGS, recogniser=chosen))] == names
 
@@ -87,8 +94,15 @@ def test_a_model_that_cannot_be_downloaded_is_named(monkeypatch, tmp_path):
         load(replace(SETTINGS, model='nobody-at-all/no-such-model'))
 
 
-@pytest.mark.parametrize(('model', 'folder'), [
-    ('tiny.en', None), ('Systran/faster-whisper-base', None), ('/models/tiny', Path('/models/tiny')),
-    ('./tiny', Path('tiny')), ('../tiny', Path('../tiny'))])
+@pytest.mark.parametrize(
+    ('model', 'folder'),
+    [
+        ('tiny.en', None),
+        ('Systran/faster-whisper-base', None),
+        ('/models/tiny', Path('/models/tiny')),
+        ('./tiny', Path('tiny')),
+        ('../tiny', Path('../tiny')),
+    ],
+)
 def test_what_is_a_folder_and_what_a_name(model, folder):
     assert recognisers.model_folder(model) == folder

@@ -1,4 +1,5 @@
 """Each utterance that is given to recognition is answered: whatever the recogniser does."""
+
 from __future__ import annotations
 
 import logging
@@ -46,9 +47,12 @@ class Desk:
     def __init__(self, *loaders, settings=SETTINGS):
         self.answers, self.partials = [], []
         self.recognition = Recognition(
-            [Candidate(f'candidate {n}', load) for n, load in enumerate(loaders)], settings,
+            [Candidate(f'candidate {n}', load) for n, load in enumerate(loaders)],
+            settings,
             lambda one, transcript: self.answers.append((one.number, transcript)),
-            lambda one, transcript: self.partials.append((one.number, transcript)), LOG)
+            lambda one, transcript: self.partials.append((one.number, transcript)),
+            LOG,
+        )
 
     def wait(self, count):
         wait_for(lambda: len(self.answers) >= count, f'{count} answers')
@@ -69,6 +73,7 @@ def desk(request):
     def create(*loaders, **options):
         desks.append(Desk(*loaders, **options))
         return desks[-1]
+
     yield create
     for one in desks:
         one.recognition.close()
@@ -78,6 +83,7 @@ def desk(request):
 def fails(error):
     def load():
         raise error
+
     return load
 
 
@@ -96,6 +102,7 @@ def test_what_is_said_while_the_model_loads_is_transcribed_when_it_is_there(desk
     def load():
         loaded.wait(60)
         return recogniser
+
     one = desk(load)
     one.recognition.submit(utterance(1))
     assert 'loading' in one.recognition.state
@@ -121,7 +128,7 @@ def test_a_recogniser_that_takes_too_long(desk, recogniser):
     recogniser.free.set()
     one.recognition.submit(utterance(2))
     assert one.wait(2)[1][1].text
-    assert [number for number, _ in one.answers] == [1, 2]    # the late text of the first is not told
+    assert [number for number, _ in one.answers] == [1, 2]  # the late text of the first is not told
 
 
 def test_a_recogniser_that_hangs_is_loaded_anew(desk, recogniser):
@@ -134,6 +141,7 @@ def test_a_recogniser_that_hangs_is_loaded_anew(desk, recogniser):
     def load():
         loads.append(1)
         return Hangs() if len(loads) == 1 else recogniser
+
     one = desk(load, settings=replace(SETTINGS, recognition_timeout=0.5))
     one.recognition.submit(utterance(1))
     one.wait(1)
@@ -149,6 +157,7 @@ def test_a_recogniser_that_always_hangs_is_given_up(desk):
     class Hangs:
         def transcribe(self, audio, settings):
             hung.wait(60)
+
     one = desk(Hangs, settings=replace(SETTINGS, recognition_timeout=0.5))
     number = 0
     while not one.recognition.failure and number < 20:
@@ -220,6 +229,7 @@ def test_loading_is_tried_again(desk, recogniser, monkeypatch):
         if len(loads) < 3:
             raise RecognitionError('no network')
         return recogniser
+
     one = desk(load)
     wait_for(lambda: one.recognition.state == 'candidate 0', 'the recogniser')
     one.recognition.submit(utterance(1))
@@ -231,7 +241,7 @@ def test_what_was_begun_early_is_the_answer_at_once(desk, recogniser):
     one.recognition.anticipate(utterance(1))
     wait_for(lambda: one.recognition.figures.work, 'the early recognition')
     one.recognition.submit(utterance(1))
-    assert one.answers    # without waiting
+    assert one.answers  # without waiting
     assert len(recogniser.heard) == 1
 
 
@@ -285,7 +295,10 @@ def test_settling_answers_all_and_leaves_the_recogniser_ready(desk, recogniser):
         one.recognition.submit(utterance(number))
     one.recognition.settle_all('muted')
     assert [(number, transcript.error) for number, transcript in one.answers] == [
-        (1, 'muted'), (2, 'muted'), (3, 'muted')]
+        (1, 'muted'),
+        (2, 'muted'),
+        (3, 'muted'),
+    ]
     recogniser.free.set()
     one.recognition.submit(utterance(4))
     assert one.wait(4)[3][1].text
@@ -301,7 +314,9 @@ def test_closing_in_the_middle_answers_and_ends(recogniser):
     assert all(transcript.error for _, transcript in one.answers)
     assert [number for number, _ in one.answers] == [1, 2]
     recogniser.free.set()
-    wait_for(lambda: not [thread for thread in threading.enumerate() if thread.name.startswith('recognition')],
-             'the threads to end')
+    wait_for(
+        lambda: not [thread for thread in threading.enumerate() if thread.name.startswith('recognition')],
+        'the threads to end',
+    )
     time.sleep(0.05)
     assert len(one.answers) == 2

@@ -1,4 +1,5 @@
 """Utterances as WAV files: names, the bound, and a folder that cannot be written to."""
+
 from __future__ import annotations
 
 import logging
@@ -15,7 +16,7 @@ from gemma_events.hearing.utterances import Utterance
 from harness import wait_for
 
 LOG = logging.getLogger('test')
-START = 1_767_225_603 * SECOND + 45_000_000    # 2026-01-01 00:00:03.045 UTC
+START = 1_767_225_603 * SECOND + 45_000_000  # 2026-01-01 00:00:03.045 UTC
 KILOBYTE = bytes(1000)
 
 
@@ -28,6 +29,7 @@ def record(tmp_path, monkeypatch):
     def start(limit=100, folder=tmp_path / 'new' / 'voices'):
         recorders.append(Recorder(RecordingSettings(str(folder), limit), LOG))
         return recorders[-1], folder
+
     yield start
     for one in recorders:
         one.close()
@@ -48,9 +50,9 @@ def test_an_utterance_is_kept_under_its_time_and_number(record):
     recorder, folder = record()
     recorder.keep(Utterance(7, 0, 0, b'\1\2' * 480), START)
     wait_for(lambda: recorder.written, 'the file')
-    path, = folder.iterdir()
+    (path,) = folder.iterdir()
     assert path.name == 'utterance-20260101T000003.045Z-000007.wav' == file_name(7, START)
-    assert folder.stat().st_mode & 0o077 == 0    # nobody else's business
+    assert folder.stat().st_mode & 0o077 == 0  # nobody else's business
     with wave.open(str(path)) as file:
         assert (file.getnchannels(), file.getsampwidth(), file.getframerate()) == (1, 2, 16_000)
         assert file.readframes(1000) == b'\1\2' * 480
@@ -61,8 +63,8 @@ def test_the_oldest_are_deleted_first_also_those_of_an_earlier_run(record):
     keep(recorder, 9, 1, 2)
     assert numbers(folder) == [1, 2, 9]
     recorder.close()
-    (folder / 'notes.txt.wav').write_bytes(bytes(5000))    # not ours: neither counted nor deleted
-    (folder / 'utterance-broken.part').touch()             # of a run that was killed
+    (folder / 'notes.txt.wav').write_bytes(bytes(5000))  # not ours: neither counted nor deleted
+    (folder / 'utterance-broken.part').touch()  # of a run that was killed
     recorder, _ = record(limit=4)
     keep(recorder, 3, 4)
     (folder / 'notes.txt.wav').unlink()
@@ -74,6 +76,7 @@ def test_a_full_disk_is_reported_once_and_ends_nothing(record, monkeypatch, capl
 
     def full(*_):
         raise OSError(28, 'No space left on device')
+
     with monkeypatch.context() as patch:
         patch.setattr(wave.Wave_write, 'writeframes', full)
         keep(recorder, 1, 2, 3)

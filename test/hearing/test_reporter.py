@@ -1,4 +1,5 @@
 """Which events are published about utterances: cut ones, asleep, and the robot's own voice."""
+
 from __future__ import annotations
 
 import json
@@ -63,13 +64,23 @@ def utterance(milliseconds=1000, number=1, **options):
 def test_an_utterance_from_start_to_transcript():
     desk = Desk()
     desk.happen(Started, utterance()).happen(Paused, utterance()).happen(Resumed, utterance()).happen(
-        Stopped, utterance())
+        Stopped, utterance()
+    )
     desk.reporter.transcribed(utterance(), Transcript('come here', 'en', 0.5, 7))
     assert desk.events == [
         SpeechEvent(STARTED, 101 * SECOND, event_number=1),
         SpeechEvent(STOPPED, 102 * SECOND, event_number=1, duration=SECOND, transcript_follows=True),
-        SpeechEvent(TRANSCRIPT, 102 * SECOND, event_number=1, duration=SECOND, transcript='come here', language='en',
-                    confidence=0.5, recognition_time=7)]
+        SpeechEvent(
+            TRANSCRIPT,
+            102 * SECOND,
+            event_number=1,
+            duration=SECOND,
+            transcript='come here',
+            language='en',
+            confidence=0.5,
+            recognition_time=7,
+        ),
+    ]
     assert desk.recognition.calls == [('anticipate', 1), ('forget',), ('submit', 1)]
 
 
@@ -86,7 +97,11 @@ def test_the_pieces_of_a_cut_utterance_say_that_they_belong_together():
     desk.happen(Started, utterance()).happen(Stopped, utterance(cut=True))
     desk.happen(Started, utterance(number=2, continues=1)).happen(Stopped, utterance(number=2, continues=1))
     assert [event.extra and json.loads(event.extra) for event in desk.events] == [
-        '', {'cut': True}, {'continues': 1}, {'continues': 1}]
+        '',
+        {'cut': True},
+        {'continues': 1},
+        {'continues': 1},
+    ]
 
 
 def test_partial_texts_are_asked_for_as_often_as_wanted():
@@ -112,8 +127,9 @@ def test_what_is_heard_asleep_has_no_text():
     assert (desk.events[2].transcript, 'asleep' in desk.events[2].error) == ('', True)
 
 
-@pytest.mark.parametrize('settings', [replace(SETTINGS, wake_words=('gemma',)),
-                                      replace(SETTINGS, wake_words=('anna',), asleep_text=True)])
+@pytest.mark.parametrize(
+    'settings', [replace(SETTINGS, wake_words=('gemma',)), replace(SETTINGS, wake_words=('anna',), asleep_text=True)]
+)
 def test_what_is_meant_or_asked_for_has_its_text(settings):
     desk = Desk(settings)
     desk.happen(Started, utterance()).happen(Stopped, utterance())
@@ -122,6 +138,7 @@ def test_what_is_meant_or_asked_for_has_its_text(settings):
 
 
 # --- while the robot speaks -----------------------------------------------------------------------
+
 
 def test_the_robots_own_voice_is_no_event():
     desk = Desk()
@@ -192,7 +209,10 @@ def test_while_the_recogniser_is_loading_only_length_tells():
     desk.happen(Started, utterance(0, 2)).happen(Ongoing, utterance(600, 2))
     desk.happen(Started, utterance(0, 3)).happen(Stopped, utterance(610, 3))
     assert [(event.event_type, event.event_number) for event in desk.events] == [
-        (STARTED, 2), (STARTED, 3), (STOPPED, 3)]
+        (STARTED, 2),
+        (STARTED, 3),
+        (STOPPED, 3),
+    ]
 
 
 def test_what_is_held_back_when_the_node_is_muted_is_dropped():

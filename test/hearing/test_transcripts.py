@@ -1,4 +1,5 @@
 """Invented text, and the order in which answers are given."""
+
 from __future__ import annotations
 
 import pytest
@@ -9,25 +10,31 @@ from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Debts, Segment,
 from gemma_events.hearing.utterances import Utterance
 
 
-@pytest.mark.parametrize(('segment', 'invented'), [
-    (Segment(' Come here.', -0.3, 0.1, 1.0), False),
-    (Segment(' Come here.', -0.3, 0.9, 1.0), False),         # sure of the words: Whisper's own rule
-    (Segment(' Come here.', -1.2, 0.9, 1.0), True),
-    (Segment(' Come here.', -1.2, 0.1, 1.0), False),
-    (Segment(' Thank you.', -0.3, 0.1, 1.0), False),         # people do say it
-    (Segment(' Thank you.', -0.5, 0.4, 1.0), True),
-    (Segment(' Thanks for watching!', -0.2, 0.5, 1.0), True),
-    (Segment(' la la la la la la', -0.1, 0.1, 6.0), True),
-    (Segment(' ...', -0.1, 0.0, 1.0), True),
-    (Segment('', 0.0, 0.0, 0.0), True),
-    (Segment(' 你好', -0.3, 0.1, 1.0), False)])
+@pytest.mark.parametrize(
+    ('segment', 'invented'),
+    [
+        (Segment(' Come here.', -0.3, 0.1, 1.0), False),
+        (Segment(' Come here.', -0.3, 0.9, 1.0), False),  # sure of the words: Whisper's own rule
+        (Segment(' Come here.', -1.2, 0.9, 1.0), True),
+        (Segment(' Come here.', -1.2, 0.1, 1.0), False),
+        (Segment(' Thank you.', -0.3, 0.1, 1.0), False),  # people do say it
+        (Segment(' Thank you.', -0.5, 0.4, 1.0), True),
+        (Segment(' Thanks for watching!', -0.2, 0.5, 1.0), True),
+        (Segment(' la la la la la la', -0.1, 0.1, 6.0), True),
+        (Segment(' ...', -0.1, 0.0, 1.0), True),
+        (Segment('', 0.0, 0.0, 0.0), True),
+        (Segment(' 你好', -0.3, 0.1, 1.0), False),
+    ],
+)
 def test_text_that_was_made_up(segment, invented):
     assert is_invented(segment) is invented
 
 
 def test_segments_become_one_transcript():
-    joined = join([Segment(' Come', 0.0, 0.1, 1.0), Segment(' Thank you.', -0.5, 0.9, 1.0),
-                   Segment(' here. ', -0.7, 0.1, 1.0)], 'en')
+    joined = join(
+        [Segment(' Come', 0.0, 0.1, 1.0), Segment(' Thank you.', -0.5, 0.9, 1.0), Segment(' here. ', -0.7, 0.1, 1.0)],
+        'en',
+    )
     assert joined.text == 'Come here.'
     assert 0.5 < joined.confidence < 1.0
     assert (joined.language, joined.error) == ('en', '')

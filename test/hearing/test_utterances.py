@@ -1,4 +1,5 @@
 """The state machine: which frames of speech make which utterances."""
+
 from __future__ import annotations
 
 import itertools
@@ -22,14 +23,16 @@ from gemma_events.hearing.utterances import (
 )
 
 # 10 frames of ring of which 6 start, 20 of hangover, 8 until it may be over, 5 of pre-roll
-SETTINGS = UtteranceSettings(ring_ms=300, ring_share=0.6, hangover_ms=600, early_ms=240, pre_roll_ms=150,
-                             shortest_ms=210, longest_ms=30_000)
+SETTINGS = UtteranceSettings(
+    ring_ms=300, ring_share=0.6, hangover_ms=600, early_ms=240, pre_roll_ms=150, shortest_ms=210, longest_ms=30_000
+)
 
 
 def run(pattern, settings=SETTINGS, level=None):
     """What happens, each with the number of the frame at which it became known; a pattern like '4. 8# 30.'."""
-    speech = [kind == '#' for count, kind in ((int(part[:-1]), part[-1]) for part in pattern.split())
-              for _ in range(count)]
+    speech = [
+        kind == '#' for count, kind in ((int(part[:-1]), part[-1]) for part in pattern.split()) for _ in range(count)
+    ]
     segmenter, known = Segmenter(settings), []
     for number, is_speech in enumerate(speech):
         samples = level(number) if level else number
@@ -40,31 +43,66 @@ def run(pattern, settings=SETTINGS, level=None):
 
 def shape(known):
     """The same for people: kind, frame when known, utterance, its first frame, the frame behind its last."""
-    return [(type(happening).__name__, number, happening.utterance.number,
-             happening.utterance.start // FRAME_SAMPLES, happening.utterance.end // FRAME_SAMPLES)
-            for number, happening in known if not isinstance(happening, Ongoing)]
+    return [
+        (
+            type(happening).__name__,
+            number,
+            happening.utterance.number,
+            happening.utterance.start // FRAME_SAMPLES,
+            happening.utterance.end // FRAME_SAMPLES,
+        )
+        for number, happening in known
+        if not isinstance(happening, Ongoing)
+    ]
 
 
-@pytest.mark.parametrize(('pattern', 'expected'), [
-    ('50.', []),
-    ('20. 5# 50.', []),                                             # not enough of the ring
-    ('20. 6# 40.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Stopped', 45, 1, 18, 28)]),
-    ('20. 3# 2. 3# 40.', [('Started', 27, 1, 18, 28), ('Paused', 35, 1, 18, 30), ('Stopped', 47, 1, 18, 30)]),
-    ('20. 1# 12. 6# 40.', [('Started', 38, 1, 31, 39), ('Paused', 46, 1, 31, 41), ('Stopped', 58, 1, 31, 41)]),
-    ('20. 6# 10. 1# 40.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Resumed', 36, 1, 18, 37),
-                           ('Paused', 44, 1, 18, 39), ('Stopped', 56, 1, 18, 39)]),
-    ('20. 6# 19. 6# 1.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Resumed', 45, 1, 18, 46),
-                          ('Stopped', 52, 1, 18, 52)]),              # the stream ends
-    ('6# 40.', [('Started', 5, 1, 0, 6), ('Paused', 13, 1, 0, 8), ('Stopped', 25, 1, 0, 8)]),
-    ('20. 6# 20. 6# 40.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Stopped', 45, 1, 18, 28),
-                           ('Started', 51, 2, 44, 52), ('Paused', 59, 2, 44, 54), ('Stopped', 71, 2, 44, 54)]),
-])
+@pytest.mark.parametrize(
+    ('pattern', 'expected'),
+    [
+        ('50.', []),
+        ('20. 5# 50.', []),  # not enough of the ring
+        ('20. 6# 40.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Stopped', 45, 1, 18, 28)]),
+        ('20. 3# 2. 3# 40.', [('Started', 27, 1, 18, 28), ('Paused', 35, 1, 18, 30), ('Stopped', 47, 1, 18, 30)]),
+        ('20. 1# 12. 6# 40.', [('Started', 38, 1, 31, 39), ('Paused', 46, 1, 31, 41), ('Stopped', 58, 1, 31, 41)]),
+        (
+            '20. 6# 10. 1# 40.',
+            [
+                ('Started', 25, 1, 18, 26),
+                ('Paused', 33, 1, 18, 28),
+                ('Resumed', 36, 1, 18, 37),
+                ('Paused', 44, 1, 18, 39),
+                ('Stopped', 56, 1, 18, 39),
+            ],
+        ),
+        (
+            '20. 6# 19. 6# 1.',
+            [
+                ('Started', 25, 1, 18, 26),
+                ('Paused', 33, 1, 18, 28),
+                ('Resumed', 45, 1, 18, 46),
+                ('Stopped', 52, 1, 18, 52),
+            ],
+        ),  # the stream ends
+        ('6# 40.', [('Started', 5, 1, 0, 6), ('Paused', 13, 1, 0, 8), ('Stopped', 25, 1, 0, 8)]),
+        (
+            '20. 6# 20. 6# 40.',
+            [
+                ('Started', 25, 1, 18, 26),
+                ('Paused', 33, 1, 18, 28),
+                ('Stopped', 45, 1, 18, 28),
+                ('Started', 51, 2, 44, 52),
+                ('Paused', 59, 2, 44, 54),
+                ('Stopped', 71, 2, 44, 54),
+            ],
+        ),
+    ],
+)
 def test_when_utterances_start_and_stop(pattern, expected):
     assert shape(run(pattern)) == expected
 
 
 def test_the_sound_goes_from_the_pre_roll_to_where_silence_was_certain():
-    (_, stopped), = [(n, one) for n, one in run('20. 6# 40.') if isinstance(one, Stopped)]
+    ((_, stopped),) = [(n, one) for n, one in run('20. 6# 40.') if isinstance(one, Stopped)]
     levels = np.frombuffer(stopped.utterance.audio, np.int16)[::FRAME_SAMPLES]
     assert list(levels) == list(range(18 - 5, 26 + 8))
 
@@ -75,45 +113,60 @@ def test_what_was_anticipated_is_what_comes():
 
 
 def test_no_sound_is_in_two_utterances():
-    first, second = (one.utterance for _, one in run('20. 9# 20. 9# 40.', replace(SETTINGS, pre_roll_ms=3000))
-                     if isinstance(one, Stopped))
-    first_levels = set(np.frombuffer(first.audio, np.int16)) - set(range(31, 100))    # its speech
+    first, second = (
+        one.utterance
+        for _, one in run('20. 9# 20. 9# 40.', replace(SETTINGS, pre_roll_ms=3000))
+        if isinstance(one, Stopped)
+    )
+    first_levels = set(np.frombuffer(first.audio, np.int16)) - set(range(31, 100))  # its speech
     assert not first_levels & set(np.frombuffer(second.audio, np.int16))
 
 
 @pytest.mark.parametrize(('shortest_ms', 'too_short'), [(300, False), (301, True)])
 def test_a_short_utterance_says_so(shortest_ms, too_short):
-    assert [one.too_short for _, one in run('20. 6# 40.', replace(SETTINGS, shortest_ms=shortest_ms))
-            if isinstance(one, Stopped)] == [too_short]
+    assert [
+        one.too_short
+        for _, one in run('20. 6# 40.', replace(SETTINGS, shortest_ms=shortest_ms))
+        if isinstance(one, Stopped)
+    ] == [too_short]
 
 
 def test_an_utterance_that_goes_on_is_told_of():
     lengths = [one.utterance.samples // FRAME_SAMPLES for _, one in run('20. 36# 40.') if isinstance(one, Ongoing)]
-    assert lengths == [18, 28, 38]    # at the start it was 8 frames long
+    assert lengths == [18, 28, 38]  # at the start it was 8 frames long
 
 
 def test_a_long_utterance_is_cut_at_its_quietest_place():
     def level(number):
         return 5 if 55 <= number < 58 else 1000
+
     known = run('10. 70# 40.', replace(SETTINGS, longest_ms=1800), level)
     first, second = (one.utterance for _, one in known if isinstance(one, Stopped))
     assert (first.cut, first.continues, second.cut, second.continues) == (True, 0, False, 1)
     assert first.end == second.start == 57 * FRAME_SAMPLES
     joined = np.frombuffer(first.audio + second.audio, np.int16)
-    assert len(joined) == second.end + (8 - 2) * FRAME_SAMPLES - (10 - 2 - 5) * FRAME_SAMPLES    # all of it, once
+    assert len(joined) == second.end + (8 - 2) * FRAME_SAMPLES - (10 - 2 - 5) * FRAME_SAMPLES  # all of it, once
 
 
 def test_endless_speech_makes_no_endless_utterance():
-    lengths = [one.utterance.samples for _, one in run('3000#', replace(SETTINGS, longest_ms=1500))
-               if isinstance(one, Stopped)]
+    lengths = [
+        one.utterance.samples for _, one in run('3000#', replace(SETTINGS, longest_ms=1500)) if isinstance(one, Stopped)
+    ]
     assert len(lengths) > 50
     assert max(lengths) <= 1500 * 16
 
 
 patterns = st.lists(st.tuples(st.integers(1, 60), st.booleans()), max_size=12)
-settings = st.builds(UtteranceSettings, ring_ms=st.integers(30, 600), ring_share=st.floats(0.05, 1.0),
-                     pre_roll_ms=st.integers(0, 900), hangover_ms=st.integers(60, 900), early_ms=st.integers(60, 900),
-                     shortest_ms=st.integers(0, 500), longest_ms=st.integers(1000, 3000))
+settings = st.builds(
+    UtteranceSettings,
+    ring_ms=st.integers(30, 600),
+    ring_share=st.floats(0.05, 1.0),
+    pre_roll_ms=st.integers(0, 900),
+    hangover_ms=st.integers(60, 900),
+    early_ms=st.integers(60, 900),
+    shortest_ms=st.integers(0, 500),
+    longest_ms=st.integers(1000, 3000),
+)
 
 
 @given(patterns, settings)
@@ -158,7 +211,7 @@ def test_no_chunking_changes_what_happens(sizes):
     position = 0
     while position < len(sound):
         size = sizes[len(cut) % len(sizes)]
-        cut += framer.feed(sound[position:position + size])
+        cut += framer.feed(sound[position : position + size])
         position += size
     assert happenings(cut) == happenings(whole)
 

@@ -1,4 +1,5 @@
 """The detectors, on recorded people and on sound that is none; and what they need."""
+
 from __future__ import annotations
 
 from dataclasses import replace
@@ -67,13 +68,18 @@ def test_it_makes_no_difference_how_many_frames_are_given_at_once(levels, cuts):
     singly, together = Confirmed(First(), Odd()), Confirmed(First(), Odd())
     expected = [speech for one in frames for speech in singly.detect([one], SETTINGS)]
     places = sorted({0, *cuts, len(frames)})
-    assert [speech for start, end in pairwise(places)
-            for speech in together.detect(frames[start:end], SETTINGS)] == expected
+    assert [
+        speech for start, end in pairwise(places) for speech in together.detect(frames[start:end], SETTINGS)
+    ] == expected
 
 
-@pytest.mark.parametrize(('missing', 'detector', 'advice'), [
-    ('webrtcvad', 'webrtc', 'pip install webrtcvad-wheels'),
-    ('onnxruntime', 'webrtc_silero', 'pip install onnxruntime, or set vad to webrtc')])
+@pytest.mark.parametrize(
+    ('missing', 'detector', 'advice'),
+    [
+        ('webrtcvad', 'webrtc', 'pip install webrtcvad-wheels'),
+        ('onnxruntime', 'webrtc_silero', 'pip install onnxruntime, or set vad to webrtc'),
+    ],
+)
 def test_what_is_not_installed_is_named(missing, detector, advice):
     vad.require(detector, lambda module: True)
     with pytest.raises(ConfigurationError, match=advice):
@@ -110,10 +116,12 @@ def test_silence_is_silent(settings):
 @pytest.mark.parametrize('kind', ['noise', 'tone'])
 def test_silero_does_not_take_sound_for_speech(settings, kind):
     if settings.vad == 'webrtc':
-        pytest.skip('WebRTC\'s detector alone does')
+        pytest.skip("WebRTC's detector alone does")
     rng = np.random.default_rng(1)
-    samples = {'noise': rng.normal(0, 3000, 64_000),
-               'tone': 8000 * np.sin(np.arange(64_000) * 440 * 2 * np.pi / 16_000)}[kind]
+    samples = {
+        'noise': rng.normal(0, 3000, 64_000),
+        'tone': 8000 * np.sin(np.arange(64_000) * 440 * 2 * np.pi / 16_000),
+    }[kind]
     assert share(settings, samples) < 0.02
 
 

@@ -1,4 +1,5 @@
 """Wake words as people and recognisers spell them."""
+
 from __future__ import annotations
 
 import pytest
@@ -9,21 +10,25 @@ from gemma_events.hearing.wake import Wakefulness, WakeSettings, contains
 GEMMA = WakeSettings(wake_words=('gemma', 'hey gemma'), awake_for=10.0)
 
 
-@pytest.mark.parametrize(('text', 'phrase', 'there'), [
-    ('Gemma, come here.', 'gemma', True),
-    ('could you come here, GEMMA?', 'gemma', True),
-    ('Jemma come here', 'gemma', True),
-    ('hey, Gemma!', 'hey gemma', True),
-    ('heygemma come', 'hey gemma', True),
-    ('he gemma come', 'hey gemma', True),
-    ('Gem ma come', 'gemma', True),
-    ("Gemma's here", 'gemma', True),
-    ('Come here', 'gemma', False),
-    ('the game is on', 'gemma', False),
-    ('', 'gemma', False),
-    ('anything', '', False),
-    ('anything', '...', False),
-    ('こんにちは ロボット', 'ロボット', True)])
+@pytest.mark.parametrize(
+    ('text', 'phrase', 'there'),
+    [
+        ('Gemma, come here.', 'gemma', True),
+        ('could you come here, GEMMA?', 'gemma', True),
+        ('Jemma come here', 'gemma', True),
+        ('hey, Gemma!', 'hey gemma', True),
+        ('heygemma come', 'hey gemma', True),
+        ('he gemma come', 'hey gemma', True),
+        ('Gem ma come', 'gemma', True),
+        ("Gemma's here", 'gemma', True),
+        ('Come here', 'gemma', False),
+        ('the game is on', 'gemma', False),
+        ('', 'gemma', False),
+        ('anything', '', False),
+        ('anything', '...', False),
+        ('こんにちは ロボット', 'ロボット', True),
+    ],
+)
 def test_wake_words_in_a_text(text, phrase, there):
     assert contains(text, (phrase,)) is there
 
@@ -36,8 +41,8 @@ def test_awake_for_a_while_after_a_wake_word():
     one = Wakefulness()
     assert not said(one, 'come here', 100)
     assert said(one, 'gemma come here', 110)
-    assert said(one, 'and sit down', 121)       # 10 s after 111
-    assert said(one, 'good', 132)               # each keeps it awake
+    assert said(one, 'and sit down', 121)  # 10 s after 111
+    assert said(one, 'good', 132)  # each keeps it awake
     assert not said(one, 'come here', 144)
 
 

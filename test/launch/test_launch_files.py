@@ -2,6 +2,7 @@
 
 `launch` comes with a full ROS 2 only.
 """
+
 from __future__ import annotations
 
 import os
@@ -40,8 +41,12 @@ class Launched:
         file = Path(get_package_share_directory('gemma_events')) / 'launch' / name
         self.log = folder / 'launch.txt'
         self.process = subprocess.Popen(
-            [sys.executable, '-c', RUN, str(file), f'socket_root:={folder}', *arguments], start_new_session=True,
-            stdout=self.log.open('w'), stderr=subprocess.STDOUT, env={**os.environ, 'ROS_LOG_DIR': str(folder)})
+            [sys.executable, '-c', RUN, str(file), f'socket_root:={folder}', *arguments],
+            start_new_session=True,
+            stdout=self.log.open('w'),
+            stderr=subprocess.STDOUT,
+            env={**os.environ, 'ROS_LOG_DIR': str(folder)},
+        )
 
     def interrupt(self) -> int:
         """What Ctrl-C does: SIGINT to the whole group; the exit status."""
@@ -57,6 +62,7 @@ def start(tmp_path):
     def start_one(*arguments: str) -> Launched:
         started.append(Launched(tmp_path, *arguments))
         return started[-1]
+
     yield start_one
     for launched in started:
         if launched.process.poll() is None:
@@ -69,10 +75,13 @@ def nodes(ros, namespace):
     return {name for name, space in ros.node.get_node_names_and_namespaces() if space == namespace}
 
 
-@pytest.mark.parametrize('arguments, namespace, expected', [
-    ((), '/gemma', ALL),
-    (('composed:=false', 'namespace:=robot1/head', 'nodes:=bridge,vision'), '/robot1/head', {'bridge', 'vision'}),
-])
+@pytest.mark.parametrize(
+    'arguments, namespace, expected',
+    [
+        ((), '/gemma', ALL),
+        (('composed:=false', 'namespace:=robot1/head', 'nodes:=bridge,vision'), '/robot1/head', {'bridge', 'vision'}),
+    ],
+)
 def test_nodes_run_under_their_namespace_and_end_on_ctrl_c(ros, start, arguments, namespace, expected):
     launched = start('gemma_events.launch.py', 'recogniser:=none', *arguments)
     wait_for(lambda: nodes(ros, namespace) == expected, f'the nodes; {launched.log.read_text()}')
@@ -97,9 +106,15 @@ def test_a_process_that_dies_is_started_again(ros, start):
     wait_for(lambda: launched.log.read_text().count(']: active') == 2, 'the node again')
 
 
-@pytest.mark.parametrize('argument, hint', [
-    ('namespace:=a-b', 'a-b'), ('nodes:=hearing,nose', 'nose'), ('params_file:=/none.yaml', '/none.yaml'),
-    ('composed:=perhaps', 'perhaps')])
+@pytest.mark.parametrize(
+    'argument, hint',
+    [
+        ('namespace:=a-b', 'a-b'),
+        ('nodes:=hearing,nose', 'nose'),
+        ('params_file:=/none.yaml', '/none.yaml'),
+        ('composed:=perhaps', 'perhaps'),
+    ],
+)
 def test_a_bad_argument_is_said_in_a_line(start, argument, hint):
     launched = start('gemma_events.launch.py', argument)
     assert launched.process.wait(20) != 0

@@ -1,4 +1,5 @@
 """The package builds by colcon and by pip, and what they install works. (`make test` has built it by make.)"""
+
 from __future__ import annotations
 
 import os
@@ -15,7 +16,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 SOURCE = Path(__file__).resolve().parents[2]
 EXECUTABLES = ('hearing', 'vision', 'face_expression', 'action_output', 'bridge', 'gemma_events', 'wire')
 VERSION_PATH = f'python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
-BUILD_TIME = 300    # seconds
+BUILD_TIME = 300  # seconds
 
 pytestmark = pytest.mark.timeout(2 * BUILD_TIME)
 
@@ -30,8 +31,15 @@ def source(tmp_path_factory):
 
 def run(*command, cwd, **environment):
     """What a command printed, its failure with all it printed."""
-    done = subprocess.run([str(part) for part in command], cwd=cwd, env={**os.environ, **environment}, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=BUILD_TIME)
+    done = subprocess.run(
+        [str(part) for part in command],
+        cwd=cwd,
+        env={**os.environ, **environment},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        timeout=BUILD_TIME,
+    )
     assert done.returncode == 0, done.stdout[-5000:]
     return done.stdout
 
@@ -43,7 +51,7 @@ def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
     (tmp_path / 'src').mkdir()
     (tmp_path / 'src' / 'gemma_events').symlink_to(source)
     (tmp_path / 'src' / 'cpp_listener').symlink_to(source / 'test' / 'package' / 'cpp_listener')
-    (source / 'test' / 'COLCON_IGNORE').touch()    # the package in there is no part of the workspace by itself
+    (source / 'test' / 'COLCON_IGNORE').touch()  # the package in there is no part of the workspace by itself
     packages = ['gemma_events', 'cpp_listener'] if not option else ['gemma_events']
     run('colcon', 'build', *option, '--packages-select', *packages, '--cmake-args', '-DBUILD_TESTING=OFF', cwd=tmp_path)
     prefix = tmp_path / 'install' / 'gemma_events'
@@ -51,9 +59,11 @@ def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
         assert os.access(prefix / 'lib' / 'gemma_events' / name, os.X_OK), name
     modules = prefix / 'lib' / VERSION_PATH
     assert (modules / 'gemma_events' / 'main.py').is_symlink() == bool(option)
-    environment = {'PYTHONPATH': os.pathsep.join((str(modules), os.environ.get('PYTHONPATH', ''))),
-                   'LD_LIBRARY_PATH': f'{prefix / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}',
-                   'AMENT_PREFIX_PATH': f'{prefix}:{os.environ["AMENT_PREFIX_PATH"]}'}
+    environment = {
+        'PYTHONPATH': os.pathsep.join((str(modules), os.environ.get('PYTHONPATH', ''))),
+        'LD_LIBRARY_PATH': f'{prefix / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}',
+        'AMENT_PREFIX_PATH': f'{prefix}:{os.environ["AMENT_PREFIX_PATH"]}',
+    }
     check_python(sys.executable, modules if not option else source, tmp_path, environment)
     assert 'nodes' in run(prefix / 'lib' / 'gemma_events' / 'gemma_events', '--help', cwd=tmp_path, **environment)
     if not option:
@@ -62,8 +72,19 @@ def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
 
 
 def test_pip_builds_a_wheel_that_works(source, tmp_path):
-    run(sys.executable, '-m', 'pip', 'wheel', '--no-deps', '--no-build-isolation', '--no-index', '-w', tmp_path, source,
-        cwd=tmp_path)
+    run(
+        sys.executable,
+        '-m',
+        'pip',
+        'wheel',
+        '--no-deps',
+        '--no-build-isolation',
+        '--no-index',
+        '-w',
+        tmp_path,
+        source,
+        cwd=tmp_path,
+    )
     wheel = next(tmp_path.glob('gemma_events-*.whl'))
     assert 'none-any' not in wheel.name, 'it holds compiled messages'
     environment = install(wheel, tmp_path)
@@ -73,8 +94,12 @@ def test_pip_builds_a_wheel_that_works(source, tmp_path):
         assert os.access(program, os.X_OK)
     with zipfile.ZipFile(wheel) as archive:
         shipped = [name.split('.data/data/')[-1] for name in archive.namelist()]
-    for wanted in ('share/gemma_events/launch/gemma_events.launch.py', 'share/gemma_events/config/gemma_events.yaml',
-                   'share/gemma_events/msg/SpeechEvent.msg', 'share/gemma_events/cmake/gemma_eventsConfig.cmake'):
+    for wanted in (
+        'share/gemma_events/launch/gemma_events.launch.py',
+        'share/gemma_events/config/gemma_events.yaml',
+        'share/gemma_events/msg/SpeechEvent.msg',
+        'share/gemma_events/cmake/gemma_eventsConfig.cmake',
+    ):
         assert wanted in shipped
 
 
@@ -83,17 +108,33 @@ def install(wheel, folder):
     run(sys.executable, '-m', 'venv', '--without-pip', folder / 'venv', cwd=folder)
     ours = Path(next(path for path in sys.path if path.endswith('site-packages')))
     (folder / 'venv' / 'lib' / VERSION_PATH / 'wheels.pth').write_text(f'{ours}\n')
-    run(sys.executable, '-m', 'pip', '--python', folder / 'venv' / 'bin' / 'python', 'install', '--no-deps',
-        '--no-index', '--ignore-installed', wheel, cwd=folder)
+    run(
+        sys.executable,
+        '-m',
+        'pip',
+        '--python',
+        folder / 'venv' / 'bin' / 'python',
+        'install',
+        '--no-deps',
+        '--no-index',
+        '--ignore-installed',
+        wheel,
+        cwd=folder,
+    )
     libraries = f'{folder / "venv" / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}'
-    return {'LD_LIBRARY_PATH': libraries,
-            'AMENT_PREFIX_PATH': f'{folder / "venv"}:{os.environ["AMENT_PREFIX_PATH"]}'}
+    return {'LD_LIBRARY_PATH': libraries, 'AMENT_PREFIX_PATH': f'{folder / "venv"}:{os.environ["AMENT_PREFIX_PATH"]}'}
 
 
 def check_python(python, where, folder, environment):
     """The nodes' modules and the messages come from `where`, and a message can be made."""
-    answer = run(python, '-c', 'import gemma_events.messages as m; from gemma_events import events; '
-                 'print(m.__file__); print(m.to_message(events.TextInput(text="hi")).text)', cwd=folder, **environment)
+    answer = run(
+        python,
+        '-c',
+        'import gemma_events.messages as m; from gemma_events import events; '
+        'print(m.__file__); print(m.to_message(events.TextInput(text="hi")).text)',
+        cwd=folder,
+        **environment,
+    )
     file, text = answer.split('\n')[:2]
     assert Path(file).resolve().is_relative_to(where), file
     assert text == 'hi'

@@ -1,4 +1,5 @@
 """Sound for tests of hearing."""
+
 from __future__ import annotations
 
 import wave

@@ -6,6 +6,7 @@ positions. English only (its vocabulary is smaller than the multilingual ones').
 
     python test/tools/tiny_whisper.py FOLDER [TEXT]
 """
+
 from __future__ import annotations
 
 import json
@@ -19,8 +20,16 @@ from ctranslate2.specs.whisper_spec import WhisperSpec
 
 MELS, AUDIO_POSITIONS, TEXT_POSITIONS, WIDTH = 80, 1500, 448, 128
 END_OF_TEXT, FIRST_STAMP = '<|endoftext|>', '<|0.00|>'
-SPECIAL = (END_OF_TEXT, '<|startoftranscript|>', '<|translate|>', '<|transcribe|>', '<|startoflm|>', '<|startofprev|>',
-           '<|nospeech|>', '<|notimestamps|>')
+SPECIAL = (
+    END_OF_TEXT,
+    '<|startoftranscript|>',
+    '<|translate|>',
+    '<|transcribe|>',
+    '<|startoflm|>',
+    '<|startofprev|>',
+    '<|nospeech|>',
+    '<|notimestamps|>',
+)
 
 # faster-whisper suppresses the first token of ' -', " '" and ' ♪'; without these merges that is the space itself.
 MERGES = (('Ġ', '-'), ('Ġ', "'"), ('Ġ', 'â'))
@@ -43,8 +52,9 @@ def write(folder: Path, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     spec.save(str(folder))
     words.save(str(folder / 'tokenizer.json'))
-    (folder / 'preprocessor_config.json').write_text(json.dumps({
-        'feature_size': MELS, 'sampling_rate': 16000, 'hop_length': 160, 'chunk_length': 30, 'n_fft': 400}))
+    (folder / 'preprocessor_config.json').write_text(
+        json.dumps({'feature_size': MELS, 'sampling_rate': 16000, 'hop_length': 160, 'chunk_length': 30, 'n_fft': 400})
+    )
     return folder
 
 
@@ -57,8 +67,9 @@ def vocabulary() -> list[str]:
 def tokenizer(tokens: list[str]) -> tokenizers.Tokenizer:
     """That of byte-level BPE over the vocabulary."""
     plain = tokens.index(SPECIAL[0])
-    made = tokenizers.Tokenizer(tokenizers.models.BPE(
-        vocab={token: i for i, token in enumerate(tokens[:plain])}, merges=list(MERGES)))
+    made = tokenizers.Tokenizer(
+        tokenizers.models.BPE(vocab={token: i for i, token in enumerate(tokens[:plain])}, merges=list(MERGES))
+    )
     made.pre_tokenizer = tokenizers.pre_tokenizers.ByteLevel(add_prefix_space=False)
     made.decoder = tokenizers.decoders.ByteLevel()
     made.add_special_tokens([tokenizers.AddedToken(token, special=True) for token in tokens[plain:]])
@@ -115,7 +126,7 @@ def script(spec: common_spec.LayerSpec, tokens: list[int]) -> None:
         raise ValueError('the text is too long: codes are no longer far enough apart')
     codes = np.random.default_rng(7).standard_normal((TEXT_POSITIONS, WIDTH)).astype(np.float32)
     codes -= codes.mean(1, keepdims=True)
-    codes /= codes.std(1, keepdims=True)          # the final layer norm leaves these as they are
+    codes /= codes.std(1, keepdims=True)  # the final layer norm leaves these as they are
     weight = zeros(*spec.projection.weight.shape)
     for position, token in enumerate(tokens):
         weight[token] += codes[position] * (40.0 / WIDTH)

@@ -1,4 +1,5 @@
 """A microphone without hardware: PulseAudio with a null sink; what is played into it, is heard."""
+
 from __future__ import annotations
 
 import os
@@ -31,10 +32,22 @@ class VirtualMicrophone:
         """Start the server."""
         self.folder.mkdir(mode=0o700, exist_ok=True)
         self._server = subprocess.Popen(
-            ['pulseaudio', '--daemonize=no', '-n', '--exit-idle-time=-1', '--disable-shm=yes', '--log-level=error',
-             '-L', 'module-native-protocol-unix auth-anonymous=1',
-             '-L', 'module-null-sink sink_name=nullsink rate=16000 channels=1 format=s16le'],
-            env=self._environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            [
+                'pulseaudio',
+                '--daemonize=no',
+                '-n',
+                '--exit-idle-time=-1',
+                '--disable-shm=yes',
+                '--log-level=error',
+                '-L',
+                'module-native-protocol-unix auth-anonymous=1',
+                '-L',
+                'module-null-sink sink_name=nullsink rate=16000 channels=1 format=s16le',
+            ],
+            env=self._environment,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         for _ in range(100):
             if subprocess.run(['pactl', 'info'], env=self._environment, capture_output=True).returncode == 0:
                 return

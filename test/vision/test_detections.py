@@ -1,4 +1,5 @@
 """Messages of detectors as Detections, whatever stands in them."""
+
 from __future__ import annotations
 
 import importlib.util
@@ -26,15 +27,23 @@ def detection(*guesses, box=(10.0, 20.0, 4.0, 8.0)):
     """As vision_msgs 4 has it: the box by its centre and size."""
     x, y, width, height = box
     results = [Message(hypothesis=Message(class_id=label, score=score)) for label, score in guesses]
-    return Message(results=results, id='', bbox=Message(center=Message(position=Message(x=x, y=y), theta=0.0),
-                                                        size_x=width, size_y=height))
+    return Message(
+        results=results,
+        id='',
+        bbox=Message(center=Message(position=Message(x=x, y=y), theta=0.0), size_x=width, size_y=height),
+    )
 
 
 def test_a_vision_event_of_what_was_detected():
     cup = DetectedObject('cup', '3', 0.5, 1.0, 2.0, 3.0, 4.0)
     read = from_vision_event(vision_event(cup))
     assert (read.objects, read.stamp, read.frame_id, read.image_width, read.image_height) == (
-        (cup,), 5_000_000_007, 'eye', 640, 480)
+        (cup,),
+        5_000_000_007,
+        'eye',
+        640,
+        480,
+    )
 
 
 @pytest.mark.parametrize('event_type', ['object_appeared', 'object_disappeared', 'visible_objects', ''])
@@ -56,7 +65,8 @@ def test_of_a_detection_array_the_best_guess_and_the_box_from_its_corner():
 @pytest.mark.parametrize('bad', [math.nan, math.inf, -math.inf, 1e300])
 def test_numbers_that_are_none_become_unknown(bad):
     assert from_detection_array(detection_array(detection(('cat', bad), box=(bad,) * 4))).objects == (
-        DetectedObject('cat'),)
+        DetectedObject('cat'),
+    )
 
 
 @pytest.mark.parametrize('score, confidence', [(-1.0, 0.0), (0.5, 0.5), (97.0, 1.0)])

@@ -1,4 +1,5 @@
 """What is there, by the share of pictures in which it was seen."""
+
 from __future__ import annotations
 
 import pytest
@@ -19,17 +20,22 @@ def told(events):
 
 def test_the_first_picture_is_a_window_of_one():
     assert told(see(Scene(), 'person', 'cup')) == [
-        ('object_appeared', ['person', 'cup']), ('visible_objects', ['person', 'cup'])]
+        ('object_appeared', ['person', 'cup']),
+        ('visible_objects', ['person', 'cup']),
+    ]
 
 
-@pytest.mark.parametrize('absent, needed', [
-    (0, 1),      # 1 of 1
-    (1, 2),      # 2 of 3 = 67 %; 1 of 2 is too few
-    (2, 3),      # 3 of 5 = 60 %: enough
-    (12, 18),    # 18 of 30
-    (30, 18),    # the window has slid: 18 of the last 30
-    (500, 18),
-])
+@pytest.mark.parametrize(
+    'absent, needed',
+    [
+        (0, 1),  # 1 of 1
+        (1, 2),  # 2 of 3 = 67 %; 1 of 2 is too few
+        (2, 3),  # 3 of 5 = 60 %: enough
+        (12, 18),  # 18 of 30
+        (30, 18),  # the window has slid: 18 of the last 30
+        (500, 18),
+    ],
+)
 def test_an_object_appears_once_it_was_seen_in_60_percent_of_the_window(absent, needed):
     scene = Scene()
     for _ in range(absent):
@@ -39,12 +45,15 @@ def test_an_object_appears_once_it_was_seen_in_60_percent_of_the_window(absent, 
     assert told(see(scene, 'cup')) == [('object_appeared', ['cup']), ('visible_objects', ['cup'])]
 
 
-@pytest.mark.parametrize('present, needed', [
-    (1, 3),      # 1 of 3 = 33 % stays, 1 of 4 = 25 % goes
-    (3, 8),      # 3 of 10 = 30 % stays, 3 of 11 goes
-    (30, 22),    # 8 of 30 = 27 %
-    (500, 22),
-])
+@pytest.mark.parametrize(
+    'present, needed',
+    [
+        (1, 3),  # 1 of 3 = 33 % stays, 1 of 4 = 25 % goes
+        (3, 8),  # 3 of 10 = 30 % stays, 3 of 11 goes
+        (30, 22),  # 8 of 30 = 27 %
+        (500, 22),
+    ],
+)
 def test_an_object_disappears_once_it_was_seen_in_less_than_30_percent(present, needed):
     scene = Scene()
     for _ in range(present):
@@ -67,8 +76,11 @@ def test_all_three_events_in_their_order_with_the_pictures_time_and_size():
     for index in range(21):
         see(scene, *['person'] * (index > 3))
     events = scene.see(Detections((DetectedObject('person'),), 7, 'eye', 640, 480))
-    assert told(events) == [('object_appeared', ['person']), ('object_disappeared', ['cup']),
-                            ('visible_objects', ['person'])]
+    assert told(events) == [
+        ('object_appeared', ['person']),
+        ('object_disappeared', ['cup']),
+        ('visible_objects', ['person']),
+    ]
     assert {(event.stamp, event.image_width, event.image_height) for event in events} == {(7, 640, 480)}
 
 
@@ -99,7 +111,7 @@ def test_the_events_add_up_to_the_visible_set(pictures):
                 known -= names
             else:
                 assert names == known
-        window = pictures[max(0, number + 1 - WINDOW):number + 1]
+        window = pictures[max(0, number + 1 - WINDOW) : number + 1]
         for label in 'abc':
             share = sum(label in seen for seen in window) / len(window)
             assert label in scene.visible if share >= 0.6 else True

@@ -1,4 +1,5 @@
 """Video files through the real OpenCV."""
+
 from __future__ import annotations
 
 import threading
@@ -72,7 +73,7 @@ def test_pictures_whose_time_has_passed_are_left_out(tmp_path):
     seen, ends = [], []
     watcher = VideoWatcher(Video(make_video(tmp_path, *[0] * 10)), slow, 0.01, seen.append, ends.append)
     wait_for(lambda: watcher.pictures, 'the first picture')
-    threading.Timer(0.7, released.set).start()    # the video is over by then
+    threading.Timer(0.7, released.set).start()  # the video is over by then
     wait_for(lambda: ends, 'the end')
     assert (watcher.pictures, watcher.late) == (1, 9)
 
@@ -80,6 +81,7 @@ def test_pictures_whose_time_has_passed_are_left_out(tmp_path):
 def test_a_detector_that_fails_ends_the_watching_with_the_reason(tmp_path):
     def broken(picture):
         raise ValueError('out of order')
+
     ends = []
     VideoWatcher(Video(make_video(tmp_path, 0)), broken, 0.01, lambda seen: None, ends.append)
     wait_for(lambda: ends, 'the end')

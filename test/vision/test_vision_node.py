@@ -1,4 +1,5 @@
 """The vision node over real DDS."""
+
 from __future__ import annotations
 
 import pytest
@@ -20,8 +21,12 @@ def detected(*labels, stamp=1_000_000_000):
 def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
     ros.start(VisionNode)
     frames = []
-    ros.node.create_subscription(messages.MESSAGE_TYPES[VisionEvent], 'vision',
-                                 lambda message: frames.append(message.header.frame_id), messages.EVENT_QOS)
+    ros.node.create_subscription(
+        messages.MESSAGE_TYPES[VisionEvent],
+        'vision',
+        lambda message: frames.append(message.header.frame_id),
+        messages.EVENT_QOS,
+    )
     events = ros.record(VisionEvent, 'vision')
     publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', messages.EVENT_QOS)
     wait_for(publisher.get_subscription_count, 'the node')
@@ -34,7 +39,8 @@ def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
         ('object_appeared', person, 1_000_000_000, 'vision'),
         ('visible_objects', person, 1_000_000_000, 'vision'),
         ('object_disappeared', person, 2_000_000_000, 'vision'),
-        ('visible_objects', (), 2_000_000_000, 'vision')]
+        ('visible_objects', (), 2_000_000_000, 'vision'),
+    ]
     assert frames == ['eye'] * 4
 
 
@@ -46,7 +52,7 @@ def test_the_nodes_own_events_are_no_detections(ros):
     publish(detected('person', stamp=0))
     wait_for(lambda: len(events) == 2, 'the person')
     assert [item.label for event in events for item in event.objects] == ['person', 'person']
-    assert abs(events[0].stamp - node.now()) < 60e9    # no time in the header: now
+    assert abs(events[0].stamp - node.now()) < 60e9  # no time in the header: now
 
 
 def test_a_video_of_people_walking(ros):
@@ -70,8 +76,9 @@ def test_a_video_that_ends_leaves_the_node_up_and_says_so(ros, tmp_path):
     assert node.active
 
 
-@pytest.mark.parametrize('parameters', [
-    {'source': '/no/such/video.mp4'}, {'source': '/'}, {'source': ''}, {'source': __file__}])
+@pytest.mark.parametrize(
+    'parameters', [{'source': '/no/such/video.mp4'}, {'source': '/'}, {'source': ''}, {'source': __file__}]
+)
 def test_a_source_that_cannot_work_keeps_the_node_from_starting(ros, parameters):
     pytest.importorskip('cv2', reason='OpenCV is not installed')
     assert not ros.create(VisionNode, **parameters).start()

@@ -1,4 +1,5 @@
 """The videos that the tests look at."""
+
 from __future__ import annotations
 
 from pathlib import Path

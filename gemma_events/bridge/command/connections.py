@@ -1,4 +1,5 @@
 """The sockets of the command: one path, connected to or served, and all who talk over it."""
+
 from __future__ import annotations
 
 import os
@@ -11,8 +12,8 @@ from types import TracebackType
 from gemma_events.bridge.sockets import PATH_LIMIT, Identity, identify, remove
 from gemma_events.errors import ConfigurationError, DeviceError
 
-TIMEOUT = 2.0         # seconds that the other side may take for one event
-TICK = 0.05           # seconds
+TIMEOUT = 2.0  # seconds that the other side may take for one event
+TICK = 0.05  # seconds
 
 
 class Connections:
@@ -38,9 +39,10 @@ class Connections:
     def __enter__(self) -> Connections:
         return self
 
-    def __exit__(self, _type: type[BaseException] | None, _error: BaseException | None,
-                 _traceback: TracebackType | None) -> None:
-        for connection in self.open:    # a signal may have cut `close` short: nothing is unregistered here
+    def __exit__(
+        self, _type: type[BaseException] | None, _error: BaseException | None, _traceback: TracebackType | None
+    ) -> None:
+        for connection in self.open:  # a signal may have cut `close` short: nothing is unregistered here
             connection.close()
         if self._listener:
             if self._identity and self._identity == identify(self.path):
@@ -57,7 +59,7 @@ class Connections:
                 self._take(self._listener.accept()[0])
             else:
                 ready.append(key.fileobj)
-        return ready    # type: ignore[return-value]
+        return ready  # type: ignore[return-value]
 
     def let_in(self, seconds: float) -> None:
         """Spend this time; newcomers are taken in, what anybody writes is left unread."""
@@ -130,4 +132,4 @@ def _make_room(path: Path, steal: bool) -> None:
             pass
         else:
             raise ConfigurationError(f'{path}: somebody serves it already')
-    remove(path, identity)    # where it has become another one by now, to bind will fail
+    remove(path, identity)  # where it has become another one by now, to bind will fail

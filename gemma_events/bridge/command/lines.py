@@ -1,4 +1,5 @@
 """An event as a line for people, and an event from such words: `transcript event_number=7 transcript="turn on"`."""
+
 from __future__ import annotations
 
 import json
@@ -11,8 +12,8 @@ from gemma_events.bridge.wire import Format
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND, DetectedObject, Event, from_seconds, to_seconds
 
-TIMES = ('stamp', 'duration', 'recognition_time')    # in ns; seconds in a line
-LONGEST = 400     # characters of one value that are shown
+TIMES = ('stamp', 'duration', 'recognition_time')  # in ns; seconds in a line
+LONGEST = 400  # characters of one value that are shown
 EXAMPLES = {
     'speech': 'transcript event_number=7 transcript="turn on the light"',
     'vision': 'object_detected objects=person,cup',
@@ -29,8 +30,11 @@ def show(event: Event) -> str:
     if event.stamp:
         seconds, fraction = divmod(event.stamp, SECOND)
         time_of_day = f'{time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(seconds))}.{fraction // 1_000_000:03}'
-    words = [f'{field.name}={_value(field.name, value)}' for field in fields(event)
-             if field.name not in ('event_type', 'stamp') and (value := getattr(event, field.name)) != field.default]
+    words = [
+        f'{field.name}={_value(field.name, value)}'
+        for field in fields(event)
+        if field.name not in ('event_type', 'stamp') and (value := getattr(event, field.name)) != field.default
+    ]
     return ' '.join([time_of_day, event.event_type, *words])
 
 

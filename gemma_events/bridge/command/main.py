@@ -1,4 +1,5 @@
 """The command line of `wire`: read a socket, send an event, play a legacy program."""
+
 from __future__ import annotations
 
 import argparse
@@ -21,7 +22,7 @@ from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import Event
 
-CHUNK = 64 * 1024    # bytes read at a time
+CHUNK = 64 * 1024  # bytes read at a time
 
 EXAMPLES = """examples:
   wire read main_event                                   what a server of ./sockets/tau_hearing_socket writes
@@ -38,12 +39,12 @@ An endpoint is one of these, or any path together with --format:
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; its exit status."""
     options = _parser().parse_args(arguments)
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))    # so that no socket file is left behind
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(0))  # so that no socket file is left behind
     try:
         options.run(options)
     except KeyboardInterrupt:
         return 0
-    except BrokenPipeError:    # whoever reads the output has seen enough
+    except BrokenPipeError:  # whoever reads the output has seen enough
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Crashed as crash:
@@ -57,51 +58,76 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     common = argparse.ArgumentParser(add_help=False)
-    common.add_argument('--root', type=Path, default=Path(), metavar='FOLDER',
-                        help='where the relative paths of the endpoints start (default: here)')
+    common.add_argument(
+        '--root',
+        type=Path,
+        default=Path(),
+        metavar='FOLDER',
+        help='where the relative paths of the endpoints start (default: here)',
+    )
     endpoint = argparse.ArgumentParser(add_help=False, parents=[common])
     endpoint.add_argument('endpoint', help='main_event, vision, ..., or a path')
     endpoint.add_argument('--format', choices=FORMATS, help='of a path')
     endpoint.add_argument('--serve', action='store_true', help='bind the path, instead of connecting to it')
     parser = argparse.ArgumentParser(
-        'wire', description="Try a robot's wiring by hand. Needs no ROS.", epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        'wire',
+        description="Try a robot's wiring by hand. Needs no ROS.",
+        epilog=EXAMPLES,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
 
     read = commands.add_parser('read', parents=[endpoint], help='show what comes in, decoded, a line an event')
     read.set_defaults(run=_read)
 
     send = commands.add_parser(
-        'send', parents=[endpoint], help='encode an event and send it', epilog=_send_examples(),
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        'send',
+        parents=[endpoint],
+        help='encode an event and send it',
+        epilog=_send_examples(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     send.add_argument('event_type', help='transcript, object_detected, ...')
     send.add_argument('fields', nargs='*', metavar='FIELD=VALUE', help='times in seconds; stamp is now by default')
     send.add_argument('--limit', type=_limit, metavar='BYTES', help='shorten the event to this')
     send.add_argument('--dry-run', action='store_true', help='only write it to the standard output')
     send.set_defaults(run=_send)
 
-    player = commands.add_parser('play', parents=[common], help='behave as a legacy program', epilog=_partner_list(),
-                                 formatter_class=argparse.RawDescriptionHelpFormatter)
+    player = commands.add_parser(
+        'play',
+        parents=[common],
+        help='behave as a legacy program',
+        epilog=_partner_list(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     player.add_argument('partner', choices=PARTNERS, metavar='PARTNER', help='see below')
     player.add_argument('path', nargs='?', help='another path than its usual one')
-    player.add_argument('--pace', type=_seconds, default=1.0, metavar='SECONDS',
-                        help='between two events or receives (default: 1)')
+    player.add_argument(
+        '--pace', type=_seconds, default=1.0, metavar='SECONDS', help='between two events or receives (default: 1)'
+    )
     player.add_argument('--count', type=_count, default=0, metavar='N', help='end after so many (default: never)')
-    player.add_argument('--size', type=_count, default=LEGACY_LIMIT, metavar='BYTES',
-                        help=f'of its receive buffer (default: {LEGACY_LIMIT})')
+    player.add_argument(
+        '--size',
+        type=_count,
+        default=LEGACY_LIMIT,
+        metavar='BYTES',
+        help=f'of its receive buffer (default: {LEGACY_LIMIT})',
+    )
     player.set_defaults(run=_play)
     return parser
 
 
 def _send_examples() -> str:
-    return 'examples:\n' + ''.join(f'  wire send {name} {lines.EXAMPLES[defaults["format"]]}\n'
-                                   for name, defaults in LEGACY.items())
+    return 'examples:\n' + ''.join(
+        f'  wire send {name} {lines.EXAMPLES[defaults["format"]]}\n' for name, defaults in LEGACY.items()
+    )
 
 
 def _partner_list() -> str:
     return 'partners:\n' + ''.join(
         f'  {name:<20} {"serves" if partner.server else "connects to"} {partner.endpoint}: {partner.text}\n'
-        for name, partner in PARTNERS.items())
+        for name, partner in PARTNERS.items()
+    )
 
 
 def _seconds(text: str) -> float:
@@ -126,7 +152,7 @@ def _limit(text: str) -> int:
 
 
 def _print(line: str) -> None:
-    encoding = sys.stdout.encoding or 'utf-8'    # which may not have all that a socket can carry
+    encoding = sys.stdout.encoding or 'utf-8'  # which may not have all that a socket can carry
     sys.stdout.write(line.encode(encoding, 'backslashreplace').decode(encoding) + '\n')
     sys.stdout.flush()
 
@@ -141,6 +167,7 @@ def _resolve(options: argparse.Namespace) -> tuple[Path, str]:
 
 
 # --- read -------------------------------------------------------------------------------------------------------
+
 
 def _read(options: argparse.Namespace) -> None:
     path, wire_format = _resolve(options)
@@ -168,14 +195,15 @@ def _read_file(path: Path, wire_format: str) -> None:
 
 
 def _read_connections(connections: Connections, wire_format: str, serve: bool) -> None:
-    replies = wire_format == 'face' and not serve    # a face server sends answers
+    replies = wire_format == 'face' and not serve  # a face server sends answers
     decoders: dict[int, Decoder] = {}
     while not connections.closed:
         ready = connections.readable(QUIET)
         for connection in ready:
             number = connection.fileno()
             decoder = decoders.setdefault(
-                number, reply_decoder(PENDING_LIMIT) if replies else FORMATS[wire_format].decoder(PENDING_LIMIT))
+                number, reply_decoder(PENDING_LIMIT) if replies else FORMATS[wire_format].decoder(PENDING_LIMIT)
+            )
             if data := receive(connection, CHUNK):
                 _show(decoder.feed(data))
             else:
@@ -194,13 +222,14 @@ def _show(events: Iterable[Event]) -> None:
 
 # --- send -------------------------------------------------------------------------------------------------------
 
+
 def _send(options: argparse.Namespace) -> None:
     path, wire_format = _resolve(options)
     wire = FORMATS[wire_format]
     event = lines.build(wire, options.event_type, options.fields)
     try:
         encoded = wire.encode(event, limit=options.limit, to_server=not options.serve)
-    except (ValueError, OverflowError) as error:    # a time that the calendar does not have
+    except (ValueError, OverflowError) as error:  # a time that the calendar does not have
         raise ConfigurationError(f'this cannot be written: {error}') from error
     if encoded is None:
         raise ConfigurationError(f'{options.event_type} has no form in the format {wire_format}')
@@ -223,6 +252,7 @@ def _first(connections: Connections) -> Iterator[socket.socket]:
 
 
 # --- play -------------------------------------------------------------------------------------------------------
+
 
 def _play(options: argparse.Namespace) -> None:
     partner = PARTNERS[options.partner]

@@ -1,4 +1,5 @@
 """The legacy programs, as they behave: what each sends, how it reads, what it cannot take."""
+
 from __future__ import annotations
 
 import itertools
@@ -22,8 +23,8 @@ from gemma_events.events import (
     VisionEvent,
 )
 
-RECONNECT = 1.0    # seconds
-WAIT = 1.0         # seconds between two looks at nothing
+RECONNECT = 1.0  # seconds
+WAIT = 1.0  # seconds between two looks at nothing
 Print = Callable[[str], None]
 
 
@@ -40,10 +41,10 @@ class Partner:
     text: str
     writes: Callable[[], Iterator[Event]] | None = None
     reads: Callable[[bytes], str] | None = None
-    answers: bool = False      # each receive with `ack`
-    waits: bool = False        # for that answer
-    patient: bool = False      # comes again when nobody listens, or the connection is lost
-    lines: bool = False        # a line is a message to it, not a receive
+    answers: bool = False  # each receive with `ack`
+    waits: bool = False  # for that answer
+    patient: bool = False  # comes again when nobody listens, or the connection is lost
+    lines: bool = False  # a line is a message to it, not a receive
 
 
 @dataclass(frozen=True)
@@ -57,12 +58,18 @@ class Habits:
 
 # --- what they write --------------------------------------------------------------------------------------------
 
+
 def microphone() -> Iterator[Event]:
     """Somebody says something, again and again."""
     for number in itertools.count(1):
         yield SpeechEvent(SpeechEvent.SPEECH_STARTED, time.time_ns(), event_number=number)
-        yield SpeechEvent(SpeechEvent.TRANSCRIPT, time.time_ns(), event_number=number, duration=1_500_000_000,
-                          transcript=f'this is utterance number {number}')
+        yield SpeechEvent(
+            SpeechEvent.TRANSCRIPT,
+            time.time_ns(),
+            event_number=number,
+            duration=1_500_000_000,
+            transcript=f'this is utterance number {number}',
+        )
 
 
 def vision_service() -> Iterator[Event]:
@@ -101,6 +108,7 @@ def terminal() -> Iterator[Event]:
 
 
 # --- how they read ----------------------------------------------------------------------------------------------
+
 
 def main_loop(data: bytes) -> str:
     """Everything behind the first `Transcript:` is what was said; without one it crashes."""
@@ -150,11 +158,13 @@ PARTNERS = {
     'vision_service': Partner('vision', True, 'sees a person walk by', writes=vision_service),
     'vision_listener': Partner('vision', False, 'is told what is seen', reads=json_listener, patient=True),
     'face_window': Partner('face_expression', True, 'draws a face and answers ack', reads=face_window, answers=True),
-    'expression_emitter': Partner('face_expression', False, 'has moods and waits for acks',
-                                  writes=expression_emitter, waits=True),
+    'expression_emitter': Partner(
+        'face_expression', False, 'has moods and waits for acks', writes=expression_emitter, waits=True
+    ),
     'detection_pipeline': Partner('gstreamer', True, 'sees a person come and go', writes=detection_pipeline),
-    'detection_listener': Partner('gstreamer', False, 'is told who comes and goes', reads=json_listener,
-                                  patient=True, lines=True),
+    'detection_listener': Partner(
+        'gstreamer', False, 'is told who comes and goes', reads=json_listener, patient=True, lines=True
+    ),
     'text_loop': Partner('text_input', True, 'reads what is typed', reads=text_reader),
     'terminal': Partner('text_input', False, 'sends the lines of standard input', writes=terminal),
     'action_source': Partner('action_output', True, 'has things said', writes=action_source),
@@ -207,13 +217,14 @@ def _read(partner: Partner, connections: Connections, habits: Habits, left: int,
     return left
 
 
-def _write(partner: Partner, wire_format: str, connections: Connections, habits: Habits, left: int,
-           output: Print) -> int:
+def _write(
+    partner: Partner, wire_format: str, connections: Connections, habits: Habits, left: int, output: Print
+) -> int:
     """Gives back how many events are left to be written."""
     assert partner.writes
     for event in partner.writes():
         while not connections.open and not connections.closed:
-            connections.readable(WAIT)    # a server waits for its first client
+            connections.readable(WAIT)  # a server waits for its first client
         encoded = FORMATS[wire_format].encode(event, to_server=not partner.server)
         if encoded is None:
             continue

@@ -8,6 +8,7 @@
 `codec` has what they share, `json_stream` finds where JSON values end, `json_event` keeps in `extra` what no field
 holds; then there is a module a format.
 """
+
 from gemma_events.bridge.wire.action import ACTION
 from gemma_events.bridge.wire.codec import LEGACY_LIMIT, PENDING_LIMIT, Decoder, Encoded, Format
 from gemma_events.bridge.wire.detections import DETECTIONS
@@ -18,5 +19,14 @@ from gemma_events.bridge.wire.vision import VISION
 
 FORMATS: dict[str, Format] = {form.name: form for form in (SPEECH, VISION, DETECTIONS, FACE, ACTION, TEXT)}
 
-__all__ = ['ACK', 'FORMATS', 'LEGACY_LIMIT', 'PENDING_LIMIT', 'Decoder', 'Encoded', 'Format', 'asks_for_ack',
-           'reply_decoder']
+__all__ = [
+    'ACK',
+    'FORMATS',
+    'LEGACY_LIMIT',
+    'PENDING_LIMIT',
+    'Decoder',
+    'Encoded',
+    'Format',
+    'asks_for_ack',
+    'reply_decoder',
+]

@@ -1,4 +1,5 @@
 """The action format: JSON objects, nothing between them."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -8,16 +9,26 @@ from gemma_events.bridge.wire.json_event import Fits, JsonDecoder, Members, enco
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import ActionEvent, to_seconds
 
-PRIORITIES = {'low': ActionEvent.LOW, 'normal': ActionEvent.NORMAL, 'high': ActionEvent.HIGH,
-              'urgent': ActionEvent.URGENT}
+PRIORITIES = {
+    'low': ActionEvent.LOW,
+    'normal': ActionEvent.NORMAL,
+    'high': ActionEvent.HIGH,
+    'urgent': ActionEvent.URGENT,
+}
 
 
 def read(message: Any) -> ActionEvent:
     """The event of a message. Raises NotUnderstood."""
     event_type, stamp, data = envelope(message, (ActionEvent.ACTION_REQUIRED,))
-    event = ActionEvent(event_type, stamp, id=_own(data, 'id'), cause=_own(data, 'cause'),
-                        action=member(data, 'action', str), content=member(data, 'content', str, ''),
-                        priority=_priority(data.get('priority')))
+    event = ActionEvent(
+        event_type,
+        stamp,
+        id=_own(data, 'id'),
+        cause=_own(data, 'cause'),
+        action=member(data, 'action', str),
+        content=member(data, 'content', str, ''),
+        priority=_priority(data.get('priority')),
+    )
     return with_extra(event, message, write(event))
 
 
@@ -45,8 +56,11 @@ def write(event: ActionEvent) -> Members:
 
 def _message(event: ActionEvent, action: str, content: str) -> Members:
     priority = min(PRIORITIES, key=lambda name: abs(PRIORITIES[name] - event.priority))
-    return {'event_type': event.event_type, 'timestamp': to_seconds(event.stamp),
-            'data': {'action': action, 'content': content, 'priority': priority}}
+    return {
+        'event_type': event.event_type,
+        'timestamp': to_seconds(event.stamp),
+        'data': {'action': action, 'content': content, 'priority': priority},
+    }
 
 
 def encode(event: ActionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:

@@ -1,4 +1,5 @@
 """What all wire formats have in common: bytes in, events out; events in, bytes out."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
@@ -7,12 +8,12 @@ from typing import Any, Protocol
 
 from gemma_events.events import SECOND, Event, UnrecognisedMessage, from_seconds
 
-PENDING_LIMIT = 64 * 1024    # bytes of an event that is not complete yet
-LEGACY_LIMIT = 1024          # bytes that a legacy reader takes as one message
-SHORTEST_LIMIT = 256         # bytes; every event can be shortened to this
+PENDING_LIMIT = 64 * 1024  # bytes of an event that is not complete yet
+LEGACY_LIMIT = 1024  # bytes that a legacy reader takes as one message
+SHORTEST_LIMIT = 256  # bytes; every event can be shortened to this
 
 REPLACEMENT = '\ufffd'
-TIME_RANGE = range(2**31 * SECOND)    # what builtin_interfaces/Time holds
+TIME_RANGE = range(2**31 * SECOND)  # what builtin_interfaces/Time holds
 
 
 class NotUnderstood(ValueError):  # noqa: N818 - no fault of ours: an answer

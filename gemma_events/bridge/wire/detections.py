@@ -1,4 +1,5 @@
 """The detection pipeline's format: JSON, one value a line, the visible set encoded twice."""
+
 from __future__ import annotations
 
 import json
@@ -69,7 +70,7 @@ def _encode_visible(event: VisionEvent, limit: int | None) -> Encoded:
     visible = _visible(event.objects)
     whole = with_members(visible, event.extra, read)
     data = json.dumps(json.dumps(whole)).encode()
-    if limit is None or len(data) < limit:    # and a newline
+    if limit is None or len(data) < limit:  # and a newline
         return Encoded(data)
 
     def fits(members: Members) -> bool:

@@ -1,4 +1,5 @@
 """The face format: JSON objects, nothing between them, each answered by `ack`."""
+
 from __future__ import annotations
 
 from typing import Any
@@ -15,8 +16,9 @@ def read(message: Any) -> FaceExpression:
     event_type, stamp, data = envelope(message, (FaceExpression.DRAW_FACE,))
     if 'expression' not in data and 'talking' not in data:
         raise NotUnderstood('neither expression nor talking')
-    event = FaceExpression(event_type, stamp, expression=member(data, 'expression', str, ''),
-                           talking=member(data, 'talking', bool, False))
+    event = FaceExpression(
+        event_type, stamp, expression=member(data, 'expression', str, ''), talking=member(data, 'talking', bool, False)
+    )
     return with_extra(event, message, write(event))
 
 
@@ -26,8 +28,11 @@ def write(event: FaceExpression) -> Members:
 
 
 def _message(event: FaceExpression, expression: str) -> Members:
-    return {'event_type': event.event_type, 'timestamp': to_seconds(event.stamp),
-            'data': {'expression': expression, 'talking': event.talking}}
+    return {
+        'event_type': event.event_type,
+        'timestamp': to_seconds(event.stamp),
+        'data': {'expression': expression, 'talking': event.talking},
+    }
 
 
 def encode(event: FaceExpression, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:

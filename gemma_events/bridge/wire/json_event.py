@@ -3,6 +3,7 @@
 One rule makes the mirror true: a member that `write` would not give back as it came stays in the event's `extra`,
 at its place in a copy of the message without all the others. Encoding puts it back there, over what `write` gave.
 """
+
 from __future__ import annotations
 
 import json
@@ -18,12 +19,12 @@ from gemma_events.bridge.wire.json_stream import MAX_DEPTH, JsonStream
 from gemma_events.events import Event
 
 Members = dict[str, Any]
-Read = Callable[[Any], Event]       # the event of a message; raises NotUnderstood
-Fits = Callable[[Members], bool]    # whether a message is short enough
+Read = Callable[[Any], Event]  # the event of a message; raises NotUnderstood
+Fits = Callable[[Members], bool]  # whether a message is short enough
 EventType = TypeVar('EventType')
 
 _float32 = struct.Struct('<f')
-QUOTED = 40    # characters of a message that a reason quotes
+QUOTED = 40  # characters of a message that a reason quotes
 
 
 class JsonDecoder:
@@ -56,9 +57,12 @@ class JsonDecoder:
 
     def _may_be_whole(self, data: bytes) -> bool:
         """Whether to try and read data as one value, as it mostly is, which takes half the time of the scanner."""
-        return (data.startswith((b'{', b'"')) and len(data) < self._limit
-                and data.count(b'{') + data.count(b'[') <= MAX_DEPTH
-                and not (self._lines and b'\n' in data.rstrip()))
+        return (
+            data.startswith((b'{', b'"'))
+            and len(data) < self._limit
+            and data.count(b'{') + data.count(b'[') <= MAX_DEPTH
+            and not (self._lines and b'\n' in data.rstrip())
+        )
 
     def _event(self, data: bytes, reason: str) -> Event:
         if not reason:
@@ -70,6 +74,7 @@ class JsonDecoder:
 
 
 # --- reading ----------------------------------------------------------------------------------------------------
+
 
 def _unique(members: list[tuple[str, Any]]) -> Members:
     result = dict(members)
@@ -102,7 +107,7 @@ def parse(data: bytes | str) -> Any:
         raise NotUnderstood(f'not UTF-8: {error.reason} at byte {error.start}') from error
     except json.JSONDecodeError as error:
         raise NotUnderstood(f'not JSON: {error.msg} at character {error.pos}') from error
-    except (ValueError, RecursionError) as error:    # an integer of thousands of digits; an `extra` nested too deep
+    except (ValueError, RecursionError) as error:  # an integer of thousands of digits; an `extra` nested too deep
         raise NotUnderstood(f'not JSON that can be read: {error}') from error
 
 
@@ -140,16 +145,17 @@ def quote(value: Any) -> str:
 
 # --- what no field holds ----------------------------------------------------------------------------------------
 
+
 def with_extra(event: EventType, message: Members, written: Members) -> EventType:
     """The event, with those members of the message in `extra` that `written` does not give back."""
     extra = _left_over(message, written)
-    return replace(event, extra=json.dumps(extra)) if extra else event    # type: ignore[type-var]
+    return replace(event, extra=json.dumps(extra)) if extra else event  # type: ignore[type-var]
 
 
 def _left_over(message: Members, written: Members) -> Members:
     left: Members = {}
     for name, value in message.items():
-        other = written.get(name, _left_over)    # equal to nothing
+        other = written.get(name, _left_over)  # equal to nothing
         if type(value) is dict and type(other) is dict:
             if inner := _left_over(value, other):
                 left[name] = inner
@@ -207,8 +213,10 @@ def _merge(written: Members, members: Members) -> Members:
 
 # --- writing ----------------------------------------------------------------------------------------------------
 
-def encode_json(message: Members, extra: str, read: Read, limit: int | None,
-                shorten: Callable[[Fits], Members]) -> Encoded:
+
+def encode_json(
+    message: Members, extra: str, read: Read, limit: int | None, shorten: Callable[[Fits], Members]
+) -> Encoded:
     """A message as bytes, with what `extra` holds where `read` still reads it then.
 
     `shorten(fits)` gives a form of the message that fits, for one that does not.
@@ -219,7 +227,7 @@ def encode_json(message: Members, extra: str, read: Read, limit: int | None,
     whole = with_members(message, extra, read)
     try:
         data = json.dumps(whole).encode()
-    except RecursionError:    # an `extra` that could just be read
+    except RecursionError:  # an `extra` that could just be read
         whole = message
         data = json.dumps(whole).encode()
     if limit is None or len(data) <= limit:
@@ -240,7 +248,7 @@ def shortest(value: float) -> float:
     if value.is_integer() and abs(value) < 2**24:
         return value
     if not math.isfinite(value):
-        return 0.0    # NaN and infinity are no JSON
+        return 0.0  # NaN and infinity are no JSON
     packed = _packed(value)
     for digits in (6, 7, 8):
         candidate = float(f'{value:.{digits}g}')
@@ -253,5 +261,5 @@ def _packed(value: float) -> bytes | None:
     """The float32, nothing for what is too large for one."""
     try:
         return _float32.pack(value)
-    except (OverflowError, struct.error):    # the latter for an int beyond all floats
+    except (OverflowError, struct.error):  # the latter for an int beyond all floats
         return None

@@ -4,6 +4,7 @@ Legacy writers put nothing between their messages, so only the grammar tells whe
 just enough of it to notice a broken message where it breaks (one that was cut off runs into the next: a `{`
 where a `,` belongs), and not after it has swallowed all that follows.
 """
+
 from __future__ import annotations
 
 import re
@@ -11,9 +12,9 @@ from enum import Enum, auto
 
 from gemma_events.bridge.wire.codec import NotUnderstood
 
-MAX_DEPTH = 64         # levels of nesting in an event
-RESTART_DEPTH = 8      # a value that breaks at most this deep may hold the beginning of the next event
-RESTART_LENGTH = 32    # bytes; no match of the patterns below is longer
+MAX_DEPTH = 64  # levels of nesting in an event
+RESTART_DEPTH = 8  # a value that breaks at most this deep may hold the beginning of the next event
+RESTART_LENGTH = 32  # bytes; no match of the patterns below is longer
 
 BOM = b'\xef\xbb\xbf'
 ACK = b'ack'
@@ -26,24 +27,26 @@ _SCALAR = re.compile(rb'[-+.0-9A-Za-z]*')
 # What ends bytes that are no JSON, and what ends a broken value: one of the members with which the messages of the
 # contract begin, or an object right behind another one.
 _AFTER_JUNK = re.compile(rb'(?=\{)|\n')
-_BEGINNING = (rb'(?=\{[%(space)s]{0,8}"(?:event_type|timestamp|data|event|object_id)")'
-              rb'|(?<=\})[%(space)s]{0,8}(?=\{)')
+_BEGINNING = (
+    rb'(?=\{[%(space)s]{0,8}"(?:event_type|timestamp|data|event|object_id)")'
+    rb'|(?<=\})[%(space)s]{0,8}(?=\{)'
+)
 _AFTER_BROKEN = re.compile(_BEGINNING % {b'space': rb' \t\r\n'})
 _AFTER_BROKEN_LINE = re.compile(_BEGINNING % {b'space': rb' \t\r'} + rb'|\n')
 
-Piece = tuple[bytes, str]    # a complete value and '', or what is none and the reason
+Piece = tuple[bytes, str]  # a complete value and '', or what is none and the reason
 
 
 class Expects(Enum):
     """What the grammar has next; white space may stand before each."""
 
-    START = auto()           # a value, between values
-    VALUE = auto()           # a value, behind `:` or `,`
-    VALUE_OR_END = auto()    # behind `[`
-    KEY = auto()             # behind `,` in an object
-    KEY_OR_END = auto()      # behind `{`
-    COLON = auto()           # behind a key
-    MORE_OR_END = auto()     # behind a value: `,` or the closing bracket
+    START = auto()  # a value, between values
+    VALUE = auto()  # a value, behind `:` or `,`
+    VALUE_OR_END = auto()  # behind `[`
+    KEY = auto()  # behind `,` in an object
+    KEY_OR_END = auto()  # behind `{`
+    COLON = auto()  # behind a key
+    MORE_OR_END = auto()  # behind a value: `,` or the closing bracket
 
 
 _STRUCTURED = {ord('"'): Expects.MORE_OR_END, ord('{'): Expects.KEY_OR_END, ord('['): Expects.VALUE_OR_END}
@@ -92,7 +95,7 @@ class JsonStream:
         taken = 0
         while taken < len(data):
             room = self._limit - len(self._held)
-            self._held += data[taken:taken + room]
+            self._held += data[taken : taken + room]
             taken += room
             while (piece := self._next()) is not None:
                 pieces.append(piece)
@@ -111,13 +114,13 @@ class JsonStream:
         return [] if _is_blank(piece) else [piece]
 
     def _restart(self) -> None:
-        self._at = 0                   # bytes of those held that were looked at
+        self._at = 0  # bytes of those held that were looked at
         self._expects = Expects.START
-        self._brackets = bytearray()   # open ones
+        self._brackets = bytearray()  # open ones
         self._deepest = 0
         self._in_string = self._in_scalar = False
-        self._lost = ''                # why what is held is no value: look for the next
-        self._after = _AFTER_JUNK      # where that may begin
+        self._lost = ''  # why what is held is no value: look for the next
+        self._after = _AFTER_JUNK  # where that may begin
 
     def _take(self, count: int) -> bytes:
         piece = bytes(self._held[:count])
@@ -167,17 +170,17 @@ class JsonStream:
     def _begin(self) -> bool:
         """Skip what may stand before a value; false while there is nothing else."""
         while self._held:
-            if space := _SPACE.match(self._held).end():    # type: ignore[union-attr]
+            if space := _SPACE.match(self._held).end():  # type: ignore[union-attr]
                 del self._held[:space]
                 continue
-            mark = next((mark for mark in self._marks if mark.startswith(self._held[:len(mark)])), None)
+            mark = next((mark for mark in self._marks if mark.startswith(self._held[: len(mark)])), None)
             if mark is None:
                 if self._held[0] in _STRUCTURED:
                     return True
                 raise NotUnderstood('not JSON')
             if len(self._held) < len(mark):
                 return False
-            del self._held[:len(mark)]
+            del self._held[: len(mark)]
             self.acks += mark is ACK
         return False
 
@@ -191,9 +194,9 @@ class JsonStream:
                 if not self._brackets:
                     return True
             elif self._in_scalar:
-                self._at = _SCALAR.match(held, self._at).end()    # type: ignore[union-attr]
+                self._at = _SCALAR.match(held, self._at).end()  # type: ignore[union-attr]
                 self._in_scalar = self._at == len(held)
-            elif (space := self._space.match(held, self._at).end()) > self._at:    # type: ignore[union-attr]
+            elif (space := self._space.match(held, self._at).end()) > self._at:  # type: ignore[union-attr]
                 self._at = space
             else:
                 self._step(held[self._at])
@@ -203,7 +206,7 @@ class JsonStream:
 
     def _scan_string(self) -> bool:
         held = self._held
-        self._at = _STRING.match(held, self._at).end()    # type: ignore[union-attr]
+        self._at = _STRING.match(held, self._at).end()  # type: ignore[union-attr]
         if self._at == len(held) or _ESCAPE_BEGUN.match(held, self._at):
             return False
         if held[self._at] != ord('"'):
@@ -234,7 +237,7 @@ class JsonStream:
         # and looking there again and again would take quadratic time.
         self._at = 1 if len(self._brackets) <= RESTART_DEPTH else at
         self._after = self._after_broken
-        return NotUnderstood(f'not JSON: {bytes(self._held[at:at + 1])!r} at byte {at}')
+        return NotUnderstood(f'not JSON: {bytes(self._held[at : at + 1])!r} at byte {at}')
 
 
 def _is_blank(piece: Piece) -> bool:

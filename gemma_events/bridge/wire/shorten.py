@@ -1,10 +1,11 @@
 """Make things fit into a reader's buffer, leaving out as little as possible."""
+
 from __future__ import annotations
 
 from collections.abc import Callable
 
 ELLIPSIS = '…'
-LONGEST = 64 * 1024    # characters; no reader's limit is larger than this many bytes
+LONGEST = 64 * 1024  # characters; no reader's limit is larger than this many bytes
 
 
 def most(high: int, fits: Callable[[int], bool]) -> int:
@@ -29,7 +30,7 @@ def cut(text: str, fits: Callable[[str], bool]) -> str:
     if length == 0:
         return ''
     beginning = text[:length]
-    if not text[length:length + 1].isspace():
+    if not text[length : length + 1].isspace():
         beginning = _whole_words(beginning)
     return beginning.rstrip() + ELLIPSIS
 

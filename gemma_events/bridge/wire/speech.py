@@ -4,6 +4,7 @@ A stop line is one message for what are two events, as it carries the transcript
 with `transcript_follows` and the `transcript` (without a `Transcript:`, as the first alone), so that on a topic
 each start has its stop. Encoding writes the line for the `transcript`, and none for the stop before it.
 """
+
 from __future__ import annotations
 
 import functools
@@ -15,8 +16,8 @@ from gemma_events.bridge.wire.shorten import cut
 from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
 
-LARGEST_NUMBER = 2**32 - 1      # uint32
-LONGEST_DURATION = 2**31 * SECOND - 1    # int32 seconds
+LARGEST_NUMBER = 2**32 - 1  # uint32
+LONGEST_DURATION = 2**31 * SECOND - 1  # int32 seconds
 BEGINNING_LENGTH = len('[2024-01-01 12:00:00] Speech')
 SPACE = ' \t\r\n'
 # A duration of 0 means unknown in an event; on the wire it is one all the same.
@@ -26,10 +27,13 @@ _TIME = r'\[([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})\]'
 _BOUNDARY = re.compile(rf'\n|{_TIME} Speech'.encode())
 _BLANK = re.compile(rb'[ \t\r\n]+')
 _STARTED = re.compile(rf'{_TIME} Speech started \(Event #[0-9]+\)'.encode())
-_LINE = re.compile(rf'{_TIME} Speech (?:started(?: \(Event #(?P<started>[0-9]{{1,10}})\))?'
-                   r'|(?P<stop>stopped)(?: \(Event #(?P<stopped>[0-9]{1,10})\))?'
-                   r'(?: - Duration: (?P<duration>[0-9]{1,10}(?:\.[0-9]+)?) seconds)?'
-                   r'(?: - Transcript:(?P<transcript>.*))?)', re.DOTALL)
+_LINE = re.compile(
+    rf'{_TIME} Speech (?:started(?: \(Event #(?P<started>[0-9]{{1,10}})\))?'
+    r'|(?P<stop>stopped)(?: \(Event #(?P<stopped>[0-9]{1,10})\))?'
+    r'(?: - Duration: (?P<duration>[0-9]{1,10}(?:\.[0-9]+)?) seconds)?'
+    r'(?: - Transcript:(?P<transcript>.*))?)',
+    re.DOTALL,
+)
 # A transcript that quotes such a beginning would end there for every reader. A no-break space looks the same.
 _QUOTED = re.compile(rf'({_TIME}) (?=Speech)')
 _MASKED = re.compile(rf'({_TIME})\u00a0(?=Speech)')
@@ -45,7 +49,7 @@ class SpeechDecoder:
     def __init__(self, limit: int, zone: tzinfo | None = None) -> None:
         self._limit, self._zone = limit, zone
         self._held = bytearray()
-        self._at = 1    # where to look for the next message: this one begins at 0
+        self._at = 1  # where to look for the next message: this one begins at 0
 
     @property
     def pending(self) -> int:
@@ -58,7 +62,7 @@ class SpeechDecoder:
         taken = 0
         while taken < len(data):
             room = self._limit - len(self._held)
-            self._held += data[taken:taken + room]
+            self._held += data[taken : taken + room]
             taken += room
             while self._held and (piece := self._next()) is not None:
                 events += self._events(piece)
@@ -106,19 +110,29 @@ def _read(line: str, zone: tzinfo | None) -> list[Event]:
         return [SpeechEvent(SpeechEvent.SPEECH_STARTED, stamp, event_number=_number(match['started']))]
     number, duration, text = _number(match['stopped']), _duration(match['duration']), match['transcript']
     extra = ZERO_DURATION if duration == 0 and match['duration'] else ''
-    stopped = SpeechEvent(SpeechEvent.SPEECH_STOPPED, stamp, event_number=number, duration=duration,
-                          transcript_follows=text is not None, extra=extra)
+    stopped = SpeechEvent(
+        SpeechEvent.SPEECH_STOPPED,
+        stamp,
+        event_number=number,
+        duration=duration,
+        transcript_follows=text is not None,
+        extra=extra,
+    )
     if text is None:
         return [stopped]
     transcript = _MASKED.sub(r'\1 ', text.strip(SPACE))
-    return [stopped, SpeechEvent(SpeechEvent.TRANSCRIPT, stamp, event_number=number, duration=duration,
-                                 transcript=transcript, extra=extra)]
+    return [
+        stopped,
+        SpeechEvent(
+            SpeechEvent.TRANSCRIPT, stamp, event_number=number, duration=duration, transcript=transcript, extra=extra
+        ),
+    ]
 
 
 def _stamp(match: re.Match[str], zone: tzinfo | None) -> int:
     try:
         return stamp_from(datetime(*map(int, match.groups()[:6]), tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
-    except (ValueError, OverflowError, OSError):    # a 13th month, a year that the C library does not know
+    except (ValueError, OverflowError, OSError):  # a 13th month, a year that the C library does not know
         return 0
 
 
@@ -137,8 +151,9 @@ def _duration(text: str | None) -> int:
     return duration
 
 
-def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = False,
-           zone: tzinfo | None = None) -> Encoded | None:
+def encode(
+    event: SpeechEvent, *, limit: int | None = None, to_server: bool = False, zone: tzinfo | None = None
+) -> Encoded | None:
     """A line for a start, for a transcript, and for a stop that none follows; None for all else.
 
     A newline in a transcript is written as a space, white space around it is not written; a long one is cut at a
@@ -156,19 +171,21 @@ def encode(event: SpeechEvent, *, limit: int | None = None, to_server: bool = Fa
     if limit is None or len(data) <= limit:
         return Encoded(data)
     room = limit - len(head)
-    return Encoded(head + _transcript(cut(event.transcript, lambda text: len(_transcript(text)) <= room)),
-                   shortened=True)
+    return Encoded(
+        head + _transcript(cut(event.transcript, lambda text: len(_transcript(text)) <= room)), shortened=True
+    )
 
 
-@functools.lru_cache(maxsize=8)    # events come in order: it is the same second mostly
+@functools.lru_cache(maxsize=8)  # events come in order: it is the same second mostly
 def _beginning(seconds: int, zone: tzinfo | None) -> str:
     return f'[{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S}] Speech'
 
 
 def _stopped(event: SpeechEvent, zone: tzinfo | None) -> str:
     number = f' (Event #{event.event_number})' if event.event_number else ''
-    duration = f' - Duration: {_seconds(event.duration)} seconds' if event.duration or event.extra == ZERO_DURATION \
-        else ''
+    duration = (
+        f' - Duration: {_seconds(event.duration)} seconds' if event.duration or event.extra == ZERO_DURATION else ''
+    )
     return f'{_beginning(event.stamp // SECOND, zone)} stopped{number}{duration}'
 
 

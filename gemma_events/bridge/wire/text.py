@@ -1,4 +1,5 @@
 """The text format: one line a message, the newline often missing."""
+
 from __future__ import annotations
 
 import re
@@ -52,7 +53,7 @@ class TextDecoder:
         taken = 0
         while taken < len(data):
             room = self._limit - len(self._held)
-            self._held += data[taken:taken + room]
+            self._held += data[taken : taken + room]
             taken += room
             if len(self._held) == self._limit:
                 events += _events(bytes(self._held), f'longer than {self._limit} bytes')

@@ -1,4 +1,5 @@
 """The vision format: JSON objects, nothing between them."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -19,9 +20,13 @@ from gemma_events.bridge.wire.json_event import (
 from gemma_events.bridge.wire.shorten import cut, most
 from gemma_events.events import DetectedObject, VisionEvent, to_seconds
 
-EVENT_TYPES = (VisionEvent.OBJECT_DETECTED, VisionEvent.OBJECT_APPEARED, VisionEvent.OBJECT_DISAPPEARED,
-               VisionEvent.VISIBLE_OBJECTS)
-LARGEST_SIZE = 2**32 - 1    # pixels: uint32
+EVENT_TYPES = (
+    VisionEvent.OBJECT_DETECTED,
+    VisionEvent.OBJECT_APPEARED,
+    VisionEvent.OBJECT_DISAPPEARED,
+    VisionEvent.VISIBLE_OBJECTS,
+)
+LARGEST_SIZE = 2**32 - 1  # pixels: uint32
 
 
 def read(message: Any) -> VisionEvent:
@@ -35,10 +40,15 @@ def read(message: Any) -> VisionEvent:
         ids = [''] * count
     boxes = _boxes(data, count)
     event = VisionEvent(
-        event_type, stamp,
-        objects=tuple(DetectedObject(label, clean(id_), confidence, *box)
-                      for label, id_, confidence, box in zip(labels, ids, confidences, boxes, strict=True)),
-        image_width=_size(data, 'image_width'), image_height=_size(data, 'image_height'))
+        event_type,
+        stamp,
+        objects=tuple(
+            DetectedObject(label, clean(id_), confidence, *box)
+            for label, id_, confidence, box in zip(labels, ids, confidences, boxes, strict=True)
+        ),
+        image_width=_size(data, 'image_width'),
+        image_height=_size(data, 'image_height'),
+    )
     return with_extra(event, message, write(event))
 
 
@@ -53,7 +63,7 @@ def read_labels(members: Members, name: str) -> list[str]:
 def _numbers(data: Members, name: str, count: int) -> list[float] | None:
     try:
         numbers = [float32(number, name) for number in member(data, name, list, [])]
-    except NotUnderstood:    # somebody else's member of this name
+    except NotUnderstood:  # somebody else's member of this name
         return None
     return numbers if len(numbers) == count else None
 
@@ -99,8 +109,7 @@ def _message(event: VisionEvent, labels: list[str], boxes: Sequence[Sequence[flo
 
 
 def _boxes_of(event: VisionEvent) -> list[list[float]]:
-    return [[shortest(item.x), shortest(item.y), shortest(item.width), shortest(item.height)]
-            for item in event.objects]
+    return [[shortest(item.x), shortest(item.y), shortest(item.width), shortest(item.height)] for item in event.objects]
 
 
 def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:

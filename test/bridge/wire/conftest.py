@@ -1,4 +1,5 @@
 """What the tests of the wire formats share."""
+
 from __future__ import annotations
 
 import time

@@ -1,4 +1,5 @@
 """The sockets of the command: it removes what it may, and nothing else."""
+
 from __future__ import annotations
 
 import os
@@ -50,9 +51,10 @@ def test_a_socket_of_somebody_else_stays_at_the_end(path):
 
 def test_a_socket_that_came_between_the_look_and_the_removal_stays(path, monkeypatch):
     def refused(_path):
-        path.rename(path.with_name('old'))    # which keeps its inode from being given to the new one
+        path.rename(path.with_name('old'))  # which keeps its inode from being given to the new one
         bind(path)
         raise DeviceError('nobody serves it')
+
     bind(path)
     monkeypatch.setattr(connections, '_connect', refused)
     with pytest.raises(ConfigurationError, match='cannot serve here'):
@@ -60,8 +62,9 @@ def test_a_socket_that_came_between_the_look_and_the_removal_stays(path, monkeyp
     assert sorted(path.parent.iterdir()) == [path.with_name('old'), path]
 
 
-@pytest.mark.parametrize('make', [lambda path: path.write_text('mine'), lambda path: path.symlink_to('nowhere'),
-                                  lambda path: path.mkdir()])
+@pytest.mark.parametrize(
+    'make', [lambda path: path.write_text('mine'), lambda path: path.symlink_to('nowhere'), lambda path: path.mkdir()]
+)
 @pytest.mark.parametrize('steal', [False, True])
 def test_what_is_no_socket_stays(path, make, steal):
     make(path)

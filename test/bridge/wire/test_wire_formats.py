@@ -1,4 +1,5 @@
 """Each format as a table: what a legacy program writes, the events it means, and what is written for them."""
+
 from __future__ import annotations
 
 import json
@@ -29,13 +30,20 @@ def started(number=0, stamp=NOON):
 
 
 def stopped(number=0, seconds=0.0, follows=False, extra=''):
-    return SpeechEvent('speech_stopped', AFTER, event_number=number, duration=round(seconds * SECOND),
-                       transcript_follows=follows, extra=extra)
+    return SpeechEvent(
+        'speech_stopped',
+        AFTER,
+        event_number=number,
+        duration=round(seconds * SECOND),
+        transcript_follows=follows,
+        extra=extra,
+    )
 
 
 def said(text, number=0, seconds=0.0, extra=''):
-    return SpeechEvent('transcript', AFTER, event_number=number, duration=round(seconds * SECOND), transcript=text,
-                       extra=extra)
+    return SpeechEvent(
+        'transcript', AFTER, event_number=number, duration=round(seconds * SECOND), transcript=text, extra=extra
+    )
 
 
 def heard(text, number=0, seconds=0.0):
@@ -47,24 +55,30 @@ SPEECH = {
     'start': ('[2024-01-01 12:00:00] Speech started (Event #7)', [started(7)]),
     'transcript': (f'{STOP} - Transcript: turn on the light', heard('turn on the light')),
     'stop': (f'{STOP} (Event #7)', [stopped(7)]),
-    'all': (f'{STOP} (Event #7) - Duration: 2.31 seconds - Transcript: turn on the light',
-            heard('turn on the light', 7, 2.31)),
+    'all': (
+        f'{STOP} (Event #7) - Duration: 2.31 seconds - Transcript: turn on the light',
+        heard('turn on the light', 7, 2.31),
+    ),
     'duration': (f'{STOP} (Event #7) - Duration: 2.31 seconds', [stopped(7, 2.31)]),
-    'zero duration': (f'{STOP} (Event #7) - Duration: 0.00 seconds',
-                      [stopped(7, extra=speech_format.ZERO_DURATION)]),
-    'long number and duration': (f'{STOP} (Event #4294967295) - Duration: 86400.123456789 seconds',
-                                 [SpeechEvent('speech_stopped', AFTER, event_number=4294967295,
-                                              duration=86_400_123_456_789)]),
+    'zero duration': (f'{STOP} (Event #7) - Duration: 0.00 seconds', [stopped(7, extra=speech_format.ZERO_DURATION)]),
+    'long number and duration': (
+        f'{STOP} (Event #4294967295) - Duration: 86400.123456789 seconds',
+        [SpeechEvent('speech_stopped', AFTER, event_number=4294967295, duration=86_400_123_456_789)],
+    ),
     'stop alone': (STOP, [stopped()]),
-    'transcript twice': (f'{STOP} - Transcript: he said - Transcript: Transcript:',
-                         heard('he said - Transcript: Transcript:')),
-    'brackets': (f'{STOP} - Transcript: [laughs] [2024-01-01 12:00:03] (Event #9)',
-                 heard('[laughs] [2024-01-01 12:00:03] (Event #9)')),
+    'transcript twice': (
+        f'{STOP} - Transcript: he said - Transcript: Transcript:',
+        heard('he said - Transcript: Transcript:'),
+    ),
+    'brackets': (
+        f'{STOP} - Transcript: [laughs] [2024-01-01 12:00:03] (Event #9)',
+        heard('[laughs] [2024-01-01 12:00:03] (Event #9)'),
+    ),
     'says speech stopped': (f'{STOP} - Transcript: Speech stopped (Event #3)', heard('Speech stopped (Event #3)')),
     'emoji': (f'{STOP} - Transcript: grüß 👩‍👩‍👧 Gott', heard('grüß 👩‍👩‍👧 Gott')),
     'braces': (f'{STOP} - Transcript: {{"a": "b\\n"}}', heard('{"a": "b\\n"}')),
 }
-SPEECH_ONE_WAY = {    # understood, and written in the usual form
+SPEECH_ONE_WAY = {  # understood, and written in the usual form
     'no number': ('[2024-01-01 12:00:00] Speech started', [started()]),
     'empty transcript': (f'{STOP} - Transcript: ', heard('')),
     'no space': (f'{STOP} - Transcript:hello', heard('hello')),
@@ -101,57 +115,128 @@ def vision_text(data, event_type='object_detected', **members):
 
 
 VISION = {
-    'boxes': (vision_text({'objects': ['person', 'car'], 'confidence': 0.95,
-                           'bounding_boxes': [[34.0, 50.5, 120.0, 240.0], [300.0, 80.0, 90.0, 60.0]]}),
-              vision('object_detected', PERSON, CAR)),
-    'no boxes': (vision_text({'objects': ['cup'], 'confidence': 0.5}, 'object_appeared'),
-                 vision('object_appeared', DetectedObject('cup', confidence=0.5))),
-    'empty boxes': (vision_text({'objects': ['cup'], 'confidence': 0.5, 'bounding_boxes': []}, 'object_disappeared'),
-                    vision('object_disappeared', DetectedObject('cup', confidence=0.5),
-                           extra='{"data": {"bounding_boxes": []}}')),
-    'boxes of nothing': (vision_text({'objects': ['cup'], 'confidence': 0.5, 'bounding_boxes': [[0.0] * 4]}),
-                         vision('object_detected', DetectedObject('cup', confidence=0.5),
-                                extra='{"data": {"bounding_boxes": [[0.0, 0.0, 0.0, 0.0]]}}')),
-    'more boxes than objects': (vision_text({'objects': ['cup'], 'confidence': 0.5,
-                                             'bounding_boxes': [[1.0] * 4, [2.0] * 4]}),
-                                vision('object_detected', DetectedObject('cup', confidence=0.5),
-                                       extra='{"data": {"bounding_boxes": [[1.0, 1.0, 1.0, 1.0], '
-                                             '[2.0, 2.0, 2.0, 2.0]]}}')),
-    'nothing visible': (vision_text({'objects': [], 'confidence': 0.0}, 'visible_objects'),
-                        vision('visible_objects')),
-    'confidence in nothing': (vision_text({'objects': [], 'confidence': 0.25}),
-                              vision('object_detected', extra='{"data": {"confidence": 0.25}}')),
-    'own members': (vision_text({'objects': ['person', 'cup'], 'confidence': 0.25, 'confidences': [0.95, 0.25],
-                                 'ids': ['', '7'], 'image_width': 640, 'image_height': 480}),
-                    vision('object_detected', DetectedObject('person', confidence=0.95),
-                           DetectedObject('cup', '7', 0.25), image_width=640, image_height=480)),
-    'their members': (vision_text({'objects': ['cup'], 'confidence': 0.5, 'camera': {'name': 'é', 'lens': [1, None]},
-                                   'ids': 5, 'confidences': ['?'], 'image_width': -1}, seq=3),
-                      vision('object_detected', DetectedObject('cup', confidence=0.5), extra=json.dumps(
-                          {'data': {'camera': {'name': 'é', 'lens': [1, None]}, 'ids': 5, 'confidences': ['?'],
-                                    'image_width': -1}, 'seq': 3}))),
-    'what ROS cannot hold': (vision_text({'objects': ['a\0b', '\ud800'], 'confidence': 0.5}),
-                             vision('object_detected', DetectedObject('a\ufffdb', confidence=0.5),
-                                    DetectedObject('\ufffd', confidence=0.5),
-                                    extra='{"data": {"objects": ["a\\u0000b", "\\ud800"]}}')),
+    'boxes': (
+        vision_text(
+            {
+                'objects': ['person', 'car'],
+                'confidence': 0.95,
+                'bounding_boxes': [[34.0, 50.5, 120.0, 240.0], [300.0, 80.0, 90.0, 60.0]],
+            }
+        ),
+        vision('object_detected', PERSON, CAR),
+    ),
+    'no boxes': (
+        vision_text({'objects': ['cup'], 'confidence': 0.5}, 'object_appeared'),
+        vision('object_appeared', DetectedObject('cup', confidence=0.5)),
+    ),
+    'empty boxes': (
+        vision_text({'objects': ['cup'], 'confidence': 0.5, 'bounding_boxes': []}, 'object_disappeared'),
+        vision('object_disappeared', DetectedObject('cup', confidence=0.5), extra='{"data": {"bounding_boxes": []}}'),
+    ),
+    'boxes of nothing': (
+        vision_text({'objects': ['cup'], 'confidence': 0.5, 'bounding_boxes': [[0.0] * 4]}),
+        vision(
+            'object_detected',
+            DetectedObject('cup', confidence=0.5),
+            extra='{"data": {"bounding_boxes": [[0.0, 0.0, 0.0, 0.0]]}}',
+        ),
+    ),
+    'more boxes than objects': (
+        vision_text({'objects': ['cup'], 'confidence': 0.5, 'bounding_boxes': [[1.0] * 4, [2.0] * 4]}),
+        vision(
+            'object_detected',
+            DetectedObject('cup', confidence=0.5),
+            extra='{"data": {"bounding_boxes": [[1.0, 1.0, 1.0, 1.0], [2.0, 2.0, 2.0, 2.0]]}}',
+        ),
+    ),
+    'nothing visible': (vision_text({'objects': [], 'confidence': 0.0}, 'visible_objects'), vision('visible_objects')),
+    'confidence in nothing': (
+        vision_text({'objects': [], 'confidence': 0.25}),
+        vision('object_detected', extra='{"data": {"confidence": 0.25}}'),
+    ),
+    'own members': (
+        vision_text(
+            {
+                'objects': ['person', 'cup'],
+                'confidence': 0.25,
+                'confidences': [0.95, 0.25],
+                'ids': ['', '7'],
+                'image_width': 640,
+                'image_height': 480,
+            }
+        ),
+        vision(
+            'object_detected',
+            DetectedObject('person', confidence=0.95),
+            DetectedObject('cup', '7', 0.25),
+            image_width=640,
+            image_height=480,
+        ),
+    ),
+    'their members': (
+        vision_text(
+            {
+                'objects': ['cup'],
+                'confidence': 0.5,
+                'camera': {'name': 'é', 'lens': [1, None]},
+                'ids': 5,
+                'confidences': ['?'],
+                'image_width': -1,
+            },
+            seq=3,
+        ),
+        vision(
+            'object_detected',
+            DetectedObject('cup', confidence=0.5),
+            extra=json.dumps(
+                {
+                    'data': {
+                        'camera': {'name': 'é', 'lens': [1, None]},
+                        'ids': 5,
+                        'confidences': ['?'],
+                        'image_width': -1,
+                    },
+                    'seq': 3,
+                }
+            ),
+        ),
+    ),
+    'what ROS cannot hold': (
+        vision_text({'objects': ['a\0b', '\ud800'], 'confidence': 0.5}),
+        vision(
+            'object_detected',
+            DetectedObject('a\ufffdb', confidence=0.5),
+            DetectedObject('\ufffd', confidence=0.5),
+            extra='{"data": {"objects": ["a\\u0000b", "\\ud800"]}}',
+        ),
+    ),
 }
 FACE_TEXT = '{"event_type": "draw_face", "timestamp": 1704110400.0, "data": {"expression": "happy", "talking": true}}'
 FACE = {
     'face': (FACE_TEXT, [FaceExpression(stamp=NOON, expression='happy', talking=True)]),
-    'extra': (FACE_TEXT.replace('}}', ', "speed": 2}, "id": "x"}'),
-              [FaceExpression(stamp=NOON, expression='happy', talking=True,
-                              extra='{"data": {"speed": 2}, "id": "x"}')]),
-    'fraction': (FACE_TEXT.replace('400.0', '400.123456'),
-                 [FaceExpression(stamp=NOON + 123_456_001, expression='happy', talking=True)]),
-    **{f'timestamp {value[:12]}': (FACE_TEXT.replace('1704110400.0', value),
-                              [FaceExpression(expression='happy', talking=True, extra=f'{{"timestamp": {value}}}')])
-       for value in ('"noon"', 'null', '-5.0', '1e+300', '9' * 1000, '2147483648.0', '[]', '{}', 'true')},
+    'extra': (
+        FACE_TEXT.replace('}}', ', "speed": 2}, "id": "x"}'),
+        [FaceExpression(stamp=NOON, expression='happy', talking=True, extra='{"data": {"speed": 2}, "id": "x"}')],
+    ),
+    'fraction': (
+        FACE_TEXT.replace('400.0', '400.123456'),
+        [FaceExpression(stamp=NOON + 123_456_001, expression='happy', talking=True)],
+    ),
+    **{
+        f'timestamp {value[:12]}': (
+            FACE_TEXT.replace('1704110400.0', value),
+            [FaceExpression(expression='happy', talking=True, extra=f'{{"timestamp": {value}}}')],
+        )
+        for value in ('"noon"', 'null', '-5.0', '1e+300', '9' * 1000, '2147483648.0', '[]', '{}', 'true')
+    },
 }
 FACE_ONE_WAY = {
     'not talking': (FACE_TEXT.replace(', "talking": true', ''), [FaceExpression(stamp=NOON, expression='happy')]),
     'talking alone': (FACE_TEXT.replace('"expression": "happy", ', ''), [FaceExpression(stamp=NOON, talking=True)]),
-    'no timestamp': (FACE_TEXT.replace('"timestamp": 1704110400.0, ', ''),
-                     [FaceExpression(expression='happy', talking=True)]),
+    'no timestamp': (
+        FACE_TEXT.replace('"timestamp": 1704110400.0, ', ''),
+        [FaceExpression(expression='happy', talking=True)],
+    ),
 }
 JSON_UNRECOGNISED = {
     'empty': '{}',
@@ -174,7 +259,8 @@ JSON_UNRECOGNISED = {
     'confidence is no float32': '{"event_type": "object_detected", "data": {"objects": [], "confidence": 1e39}}',
     'box of three': '{"event_type": "object_detected", "data": {"objects": ["a"], "bounding_boxes": [[1, 2, 3]]}}',
     'box of 1000 digits': '{"event_type": "object_detected", "data": {"objects": ["a"], "bounding_boxes": [[1, 2, 3, '
-                          + '9' * 1000 + ']]}}',
+    + '9' * 1000
+    + ']]}}',
     'NaN': FACE_TEXT.replace('1704110400.0', 'NaN'),
     'infinity': FACE_TEXT.replace('1704110400.0', '-Infinity'),
     'infinity in digits': FACE_TEXT.replace('1704110400.0', '1e999'),
@@ -189,9 +275,13 @@ JSON_UNRECOGNISED = {
 
 
 def action_text(priority, **data):
-    return json.dumps({'event_type': 'action_required', 'timestamp': 1704110400.0,
-                       'data': {'action': 'speak', 'content': 'Hello, how can I help you?', 'priority': priority,
-                                **data}})
+    return json.dumps(
+        {
+            'event_type': 'action_required',
+            'timestamp': 1704110400.0,
+            'data': {'action': 'speak', 'content': 'Hello, how can I help you?', 'priority': priority, **data},
+        }
+    )
 
 
 def action(**fields):
@@ -199,8 +289,10 @@ def action(**fields):
 
 
 ACTION = {
-    **{name: (action_text(name), action(priority=number))
-       for name, number in (('low', 64), ('normal', 128), ('high', 192), ('urgent', 255))},
+    **{
+        name: (action_text(name), action(priority=number))
+        for name, number in (('low', 64), ('normal', 128), ('high', 192), ('urgent', 255))
+    },
     'capital': (action_text('High'), action(priority=192, extra='{"data": {"priority": "High"}}')),
     'unknown': (action_text('critical'), action(extra='{"data": {"priority": "critical"}}')),
     'number': (action_text(200), action(priority=200, extra='{"data": {"priority": 200}}')),
@@ -211,27 +303,43 @@ ACTION = {
 }
 ACTION_ONE_WAY = {
     'no priority': (action_text('x').replace(', "priority": "x"', ''), action()),
-    'no content': ('{"event_type": "action_required", "timestamp": 1704110400.0, "data": {"action": "stop"}}',
-                   [ActionEvent(stamp=NOON, action='stop')]),
+    'no content': (
+        '{"event_type": "action_required", "timestamp": 1704110400.0, "data": {"action": "stop"}}',
+        [ActionEvent(stamp=NOON, action='stop')],
+    ),
 }
 DETECTIONS = {
-    'appeared': ('{"event": "object_appeared", "object_id": "person"}\n',
-                 [VisionEvent('object_appeared', objects=(DetectedObject('person'),))]),
-    'disappeared': ('{"event": "object_disappeared", "object_id": "person"}\n',
-                    [VisionEvent('object_disappeared', objects=(DetectedObject('person'),))]),
-    'visible': ('"{\\"visible_objects\\": [\\"person\\", \\"cup\\"]}"\n',
-                [VisionEvent('visible_objects', objects=(DetectedObject('person'), DetectedObject('cup')))]),
+    'appeared': (
+        '{"event": "object_appeared", "object_id": "person"}\n',
+        [VisionEvent('object_appeared', objects=(DetectedObject('person'),))],
+    ),
+    'disappeared': (
+        '{"event": "object_disappeared", "object_id": "person"}\n',
+        [VisionEvent('object_disappeared', objects=(DetectedObject('person'),))],
+    ),
+    'visible': (
+        '"{\\"visible_objects\\": [\\"person\\", \\"cup\\"]}"\n',
+        [VisionEvent('visible_objects', objects=(DetectedObject('person'), DetectedObject('cup')))],
+    ),
     'nothing visible': ('"{\\"visible_objects\\": []}"\n', [VisionEvent('visible_objects')]),
-    'extra': ('{"event": "object_appeared", "object_id": "person", "frame": 7}\n',
-              [VisionEvent('object_appeared', objects=(DetectedObject('person'),), extra='{"frame": 7}')]),
-    'extra in a string': ('"{\\"visible_objects\\": [\\"cup\\"], \\"frame\\": 7}"\n',
-                          [VisionEvent('visible_objects', objects=(DetectedObject('cup'),), extra='{"frame": 7}')]),
+    'extra': (
+        '{"event": "object_appeared", "object_id": "person", "frame": 7}\n',
+        [VisionEvent('object_appeared', objects=(DetectedObject('person'),), extra='{"frame": 7}')],
+    ),
+    'extra in a string': (
+        '"{\\"visible_objects\\": [\\"cup\\"], \\"frame\\": 7}"\n',
+        [VisionEvent('visible_objects', objects=(DetectedObject('cup'),), extra='{"frame": 7}')],
+    ),
 }
 DETECTIONS_ONE_WAY = {
-    'encoded once': ('{"visible_objects": ["cup"]}\n',
-                     [VisionEvent('visible_objects', objects=(DetectedObject('cup'),))]),
-    'no newline': ('{"event": "object_appeared", "object_id": "person"}',
-                   [VisionEvent('object_appeared', objects=(DetectedObject('person'),))]),
+    'encoded once': (
+        '{"visible_objects": ["cup"]}\n',
+        [VisionEvent('visible_objects', objects=(DetectedObject('cup'),))],
+    ),
+    'no newline': (
+        '{"event": "object_appeared", "object_id": "person"}',
+        [VisionEvent('object_appeared', objects=(DetectedObject('person'),))],
+    ),
 }
 DETECTIONS_UNRECOGNISED = {
     'other event': '{"event": "object_moved", "object_id": "person"}',
@@ -255,18 +363,31 @@ TEXT_ONE_WAY = {
     'nul': ('a\0b\n', [TextInput(text='a\ufffdb')]),
     'nothing': ('\n', []),
 }
-BOTH_WAYS = {'speech': SPEECH, 'vision': VISION, 'detections': DETECTIONS, 'face': FACE, 'action': ACTION,
-             'text': TEXT}
-ONE_WAY = {'speech': SPEECH_ONE_WAY, 'detections': DETECTIONS_ONE_WAY, 'face': FACE_ONE_WAY, 'action': ACTION_ONE_WAY,
-           'text': TEXT_ONE_WAY}
-UNRECOGNISED = {'speech': SPEECH_UNRECOGNISED, 'vision': JSON_UNRECOGNISED, 'face': JSON_UNRECOGNISED,
-                'action': JSON_UNRECOGNISED, 'detections': DETECTIONS_UNRECOGNISED,
-                'text': {'not UTF-8': b'caf\xe9'}}
+BOTH_WAYS = {'speech': SPEECH, 'vision': VISION, 'detections': DETECTIONS, 'face': FACE, 'action': ACTION, 'text': TEXT}
+ONE_WAY = {
+    'speech': SPEECH_ONE_WAY,
+    'detections': DETECTIONS_ONE_WAY,
+    'face': FACE_ONE_WAY,
+    'action': ACTION_ONE_WAY,
+    'text': TEXT_ONE_WAY,
+}
+UNRECOGNISED = {
+    'speech': SPEECH_UNRECOGNISED,
+    'vision': JSON_UNRECOGNISED,
+    'face': JSON_UNRECOGNISED,
+    'action': JSON_UNRECOGNISED,
+    'detections': DETECTIONS_UNRECOGNISED,
+    'text': {'not UTF-8': b'caf\xe9'},
+}
 
 
 def cases(*tables):
-    return [pytest.param(name, *case, id=f'{name}-{title}') for table in tables
-            for name, rows in table.items() for title, case in rows.items()]
+    return [
+        pytest.param(name, *case, id=f'{name}-{title}')
+        for table in tables
+        for name, rows in table.items()
+        for title, case in rows.items()
+    ]
 
 
 def decode(name, *pieces):
@@ -290,7 +411,7 @@ def test_decoded(name, wire, events):
 @pytest.mark.parametrize('between', ['', ' ', '\n', '\r\n \t'])
 def test_decoded_with_events_behind(name, wire, events, between):
     if name == 'text':
-        between = '\n' + between.strip(' \t')    # only a newline tells one message from another
+        between = '\n' + between.strip(' \t')  # only a newline tells one message from another
     data = (wire + between).encode()
     assert decode(name, data * 3) == events * 3
     assert decode(name, *(bytes([byte]) for byte in data * 2)) == events * 2
@@ -312,9 +433,14 @@ def test_written_means_the_same(name, wire, events):
     assert decode(name, *written) == events
 
 
-@pytest.mark.parametrize(('name', 'wire'), [
-    pytest.param(name, wire, id=f'{name}-{title}') for name, rows in UNRECOGNISED.items()
-    for title, wire in rows.items()])
+@pytest.mark.parametrize(
+    ('name', 'wire'),
+    [
+        pytest.param(name, wire, id=f'{name}-{title}')
+        for name, rows in UNRECOGNISED.items()
+        for title, wire in rows.items()
+    ],
+)
 def test_unrecognised(name, wire):
     data = wire if isinstance(wire, bytes) else wire.encode()
     good, events = next(iter(BOTH_WAYS[name].values()))
@@ -322,7 +448,7 @@ def test_unrecognised(name, wire):
     stream = good.encode() + separator + data + separator + good.encode()
     for pieces in ([stream], [bytes([byte]) for byte in stream]):
         decoded = decode(name, *pieces)
-        bad = decoded[len(events):-len(events)]
+        bad = decoded[len(events) : -len(events)]
         assert decoded == events + bad + events, 'the events before and behind it are untouched'
         assert bad, 'it is told'
         assert all(isinstance(event, UnrecognisedMessage) and event.reason for event in bad)
@@ -338,35 +464,43 @@ def test_local_time_is_of_a_zone():
     assert speech_format.encode(event, zone=zone).data == b'[2024-01-01 17:30:00] Speech started (Event #7)'
 
 
-@pytest.mark.parametrize(('name', 'event'), [
-    ('speech', SpeechEvent('transcript_partial', NOON, transcript='hel')),
-    ('speech', stopped(7, follows=True)),
-    ('speech', SpeechEvent('something', NOON)),
-    ('vision', VisionEvent('something', NOON)),
-    ('detections', VisionEvent('object_detected', NOON, objects=(PERSON,))),
-    ('detections', VisionEvent('object_appeared', NOON)),
-    ('face', FaceExpression('something')),
-    ('action', ActionEvent('something')),
-    ('text', TextInput(text='')),
-    ('text', TextInput(text='\n')),
-])
+@pytest.mark.parametrize(
+    ('name', 'event'),
+    [
+        ('speech', SpeechEvent('transcript_partial', NOON, transcript='hel')),
+        ('speech', stopped(7, follows=True)),
+        ('speech', SpeechEvent('something', NOON)),
+        ('vision', VisionEvent('something', NOON)),
+        ('detections', VisionEvent('object_detected', NOON, objects=(PERSON,))),
+        ('detections', VisionEvent('object_appeared', NOON)),
+        ('face', FaceExpression('something')),
+        ('action', ActionEvent('something')),
+        ('text', TextInput(text='')),
+        ('text', TextInput(text='\n')),
+    ],
+)
 def test_events_without_a_form(name, event):
     assert FORMATS[name].encode(event) is None
 
 
 def test_a_server_always_gets_a_transcript():
     assert speech_format.encode(stopped(7), to_server=True).data.decode() == f'{STOP} (Event #7) - Transcript: '
-    assert speech_format.encode(stopped(7, 2.5), to_server=True).data.decode() == \
-        f'{STOP} (Event #7) - Duration: 2.50 seconds - Transcript: '
+    assert (
+        speech_format.encode(stopped(7, 2.5), to_server=True).data.decode()
+        == f'{STOP} (Event #7) - Duration: 2.50 seconds - Transcript: '
+    )
 
 
-@pytest.mark.parametrize(('text', 'read_back'), [
-    ('two\nlines\r\nor\rthree', 'two lines or three'),
-    (' around \n', 'around'),
-    ('[2024-01-01 12:00:00] Speech started (Event #1)', None),
-    ('Transcript: - Transcript: x', None),
-    ('\u2028\u0085', None),
-])
+@pytest.mark.parametrize(
+    ('text', 'read_back'),
+    [
+        ('two\nlines\r\nor\rthree', 'two lines or three'),
+        (' around \n', 'around'),
+        ('[2024-01-01 12:00:00] Speech started (Event #1)', None),
+        ('Transcript: - Transcript: x', None),
+        ('\u2028\u0085', None),
+    ],
+)
 def test_transcript_stays_one_message(text, read_back):
     encoded = speech_format.encode(said(text, 7))
     assert decode('speech', encoded.data) == heard(read_back or text, 7)
@@ -374,19 +508,36 @@ def test_transcript_stays_one_message(text, read_back):
 
 def test_several_detections_are_several_lines():
     encoded = FORMATS['detections'].encode(VisionEvent('object_appeared', NOON, objects=(PERSON, CAR)))
-    assert encoded.data == (b'{"event": "object_appeared", "object_id": "person"}\n'
-                            b'{"event": "object_appeared", "object_id": "car"}\n')
+    assert encoded.data == (
+        b'{"event": "object_appeared", "object_id": "person"}\n{"event": "object_appeared", "object_id": "car"}\n'
+    )
 
 
 def test_numbers_that_are_none_are_not_written():
     nan, infinity = float('nan'), float('inf')
-    encoded = FORMATS['vision'].encode(VisionEvent('object_detected', NOON, objects=(
-        DetectedObject('a', confidence=nan, x=infinity, y=1.0, width=2.0, height=-infinity),)))
+    encoded = FORMATS['vision'].encode(
+        VisionEvent(
+            'object_detected',
+            NOON,
+            objects=(DetectedObject('a', confidence=nan, x=infinity, y=1.0, width=2.0, height=-infinity),),
+        )
+    )
     assert json.loads(encoded.data, parse_constant=pytest.fail)['data']['bounding_boxes'] == [[0.0, 1.0, 2.0, 0.0]]
 
 
-@pytest.mark.parametrize('extra', ['no JSON', '[1]', '5', '{"data": 5}', '{"a": NaN}', '[' * 100_000,
-                                   '{"a": 1, "a": 2}', '{"a":' * 900 + '1' + '}' * 900])
+@pytest.mark.parametrize(
+    'extra',
+    [
+        'no JSON',
+        '[1]',
+        '5',
+        '{"data": 5}',
+        '{"a": NaN}',
+        '[' * 100_000,
+        '{"a": 1, "a": 2}',
+        '{"a":' * 900 + '1' + '}' * 900,
+    ],
+)
 def test_an_extra_that_makes_no_sense_breaks_nothing(extra):
     encoded = FORMATS['face'].encode(FaceExpression(stamp=NOON, expression='happy', talking=True, extra=extra))
     message = json.loads(encoded.data)
@@ -394,15 +545,24 @@ def test_an_extra_that_makes_no_sense_breaks_nothing(extra):
     assert message == json.loads(FACE_TEXT)
 
 
-@pytest.mark.parametrize(('name', 'event'), [
-    ('vision', vision('object_detected', PERSON)[0]), ('face', FACE['face'][1][0]), ('action', action()[0]),
-    ('detections', VisionEvent('object_appeared', objects=(DetectedObject('cup'),))),
-    ('detections', VisionEvent('visible_objects', objects=(DetectedObject('cup'),)))])
-@pytest.mark.parametrize('extra', [
-    {'event_type': 5, 'event': 5, 'visible_objects': 5},
-    {'data': {'objects': 7, 'expression': ['sad'], 'action': None}, 'object_id': 7, 'visible_objects': [7]},
-    {'timestamp': 'z', 'data': {'bounding_boxes': [[1]], 'talking': 'yes', 'content': {}}, 'visible_objects': None},
-])
+@pytest.mark.parametrize(
+    ('name', 'event'),
+    [
+        ('vision', vision('object_detected', PERSON)[0]),
+        ('face', FACE['face'][1][0]),
+        ('action', action()[0]),
+        ('detections', VisionEvent('object_appeared', objects=(DetectedObject('cup'),))),
+        ('detections', VisionEvent('visible_objects', objects=(DetectedObject('cup'),))),
+    ],
+)
+@pytest.mark.parametrize(
+    'extra',
+    [
+        {'event_type': 5, 'event': 5, 'visible_objects': 5},
+        {'data': {'objects': 7, 'expression': ['sad'], 'action': None}, 'object_id': 7, 'visible_objects': [7]},
+        {'timestamp': 'z', 'data': {'bounding_boxes': [[1]], 'talking': 'yes', 'content': {}}, 'visible_objects': None},
+    ],
+)
 def test_an_extra_does_not_break_the_message(name, event, extra):
     encoded = FORMATS[name].encode(replace(event, extra=json.dumps(extra)), limit=LEGACY_LIMIT)
     assert encoded == FORMATS[name].encode(event)
@@ -410,12 +570,18 @@ def test_an_extra_does_not_break_the_message(name, event, extra):
 
 def test_face_server_answers():
     from gemma_events.bridge.wire import reply_decoder
+
     face = FACE_TEXT.replace('happy', 'ack').encode()
     stream = b'ack' + face + b'ackack ack\n' + face + b'nack' + face + b'ac'
     for pieces in ([stream], [bytes([byte]) for byte in stream]):
         decoder = reply_decoder(PENDING_LIMIT)
         events = [event for piece in pieces for event in decoder.feed(piece)] + decoder.flush()
         assert decoder.acks == 4
-        assert [event.event_type for event in events] == \
-            ['draw_face', 'draw_face', 'unrecognised', 'draw_face', 'unrecognised']
+        assert [event.event_type for event in events] == [
+            'draw_face',
+            'draw_face',
+            'unrecognised',
+            'draw_face',
+            'unrecognised',
+        ]
         assert [event.data for event in events if isinstance(event, UnrecognisedMessage)] == [b'nack', b'ac']

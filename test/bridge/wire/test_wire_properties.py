@@ -1,4 +1,5 @@
 """What holds for all events and all bytes: round trips, any cut, nothing raised, bounded memory, and ROS."""
+
 from __future__ import annotations
 
 import json
@@ -34,25 +35,45 @@ FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 COUNTS = st.integers(0, 2**32 - 1)
 DURATIONS = st.integers(0, 2**31 * SECOND - 1)
 OBJECTS = st.builds(DetectedObject, TEXT, TEXT, FLOAT32, FLOAT32, FLOAT32, FLOAT32, FLOAT32)
-JSON = st.recursive(st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
-                    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3), max_leaves=6)
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
+    max_leaves=6,
+)
 EVENTS = {
-    'vision': st.builds(VisionEvent, st.sampled_from(['object_detected', 'object_appeared', 'object_disappeared',
-                                                      'visible_objects']),
-                        STAMPS, objects=st.lists(OBJECTS, max_size=4).map(tuple), image_width=COUNTS,
-                        image_height=COUNTS),
+    'vision': st.builds(
+        VisionEvent,
+        st.sampled_from(['object_detected', 'object_appeared', 'object_disappeared', 'visible_objects']),
+        STAMPS,
+        objects=st.lists(OBJECTS, max_size=4).map(tuple),
+        image_width=COUNTS,
+        image_height=COUNTS,
+    ),
     'face': st.builds(FaceExpression, st.just('draw_face'), STAMPS, expression=TEXT, talking=st.booleans()),
-    'action': st.builds(ActionEvent, st.just('action_required'), STAMPS, id=TEXT, cause=TEXT, action=TEXT,
-                        content=TEXT, priority=st.sampled_from([64, 128, 192, 255])),
-    'detections': st.builds(VisionEvent, st.just('visible_objects'),
-                            objects=st.lists(st.builds(DetectedObject, TEXT), max_size=4).map(tuple)),
+    'action': st.builds(
+        ActionEvent,
+        st.just('action_required'),
+        STAMPS,
+        id=TEXT,
+        cause=TEXT,
+        action=TEXT,
+        content=TEXT,
+        priority=st.sampled_from([64, 128, 192, 255]),
+    ),
+    'detections': st.builds(
+        VisionEvent,
+        st.just('visible_objects'),
+        objects=st.lists(st.builds(DetectedObject, TEXT), max_size=4).map(tuple),
+    ),
     'text': st.builds(TextInput, text=TEXT),
-    'speech': st.builds(SpeechEvent, st.just('transcript'), STAMPS, event_number=COUNTS, duration=DURATIONS,
-                        transcript=TEXT),
+    'speech': st.builds(
+        SpeechEvent, st.just('transcript'), STAMPS, event_number=COUNTS, duration=DURATIONS, transcript=TEXT
+    ),
 }
 ANY_EVENTS = st.sampled_from(list(EVENTS)).flatmap(lambda name: st.tuples(st.just(name), EVENTS[name]))
 STREAMS = st.sampled_from(list(EVENTS)).flatmap(
-    lambda name: st.tuples(st.just(name), st.lists(EVENTS[name], min_size=1, max_size=4)))
+    lambda name: st.tuples(st.just(name), st.lists(EVENTS[name], min_size=1, max_size=4))
+)
 
 
 def one_line(text):
@@ -63,8 +84,10 @@ def read_back(name, event):
     """What a reader gets of an event."""
     if name == 'speech':
         text = one_line(event.transcript).strip(' \t').replace(']\u00a0Speech', '] Speech')
-        return [replace(event, event_type='speech_stopped', transcript='', transcript_follows=True),
-                replace(event, transcript=text)]
+        return [
+            replace(event, event_type='speech_stopped', transcript='', transcript_follows=True),
+            replace(event, transcript=text),
+        ]
     if name == 'text':
         text = one_line(event.text.strip('\r\n'))
         return [replace(event, text=text)] if text else []
@@ -76,9 +99,13 @@ def in_float32(event):
     if not isinstance(event, VisionEvent):
         return event
     fields = ('confidence', 'x', 'y', 'width', 'height')
-    return replace(event, objects=tuple(
-        replace(item, **{name: float(numpy.float32(getattr(item, name))) for name in fields})
-        for item in event.objects))
+    return replace(
+        event,
+        objects=tuple(
+            replace(item, **{name: float(numpy.float32(getattr(item, name))) for name in fields})
+            for item in event.objects
+        ),
+    )
 
 
 def decode(name, *pieces, limit=PENDING_LIMIT):
@@ -100,8 +127,11 @@ def test_round_trip(named):
     assert [in_float32(event) for event in decoded] == read_back(name, event)
 
 
-@given(ANY_EVENTS.filter(lambda named: named[0] in ('vision', 'face', 'action')),
-       st.dictionaries(TEXT, JSON, max_size=3), st.dictionaries(TEXT, JSON, max_size=3))
+@given(
+    ANY_EVENTS.filter(lambda named: named[0] in ('vision', 'face', 'action')),
+    st.dictionaries(TEXT, JSON, max_size=3),
+    st.dictionaries(TEXT, JSON, max_size=3),
+)
 def test_every_member_survives(named, members, data):
     name, event = named
     message = json.loads(FORMATS[name].encode(event).data)
@@ -111,8 +141,23 @@ def test_every_member_survives(named, members, data):
 
 
 NAMES = st.sampled_from(['event_type', 'timestamp', 'data', 'event', 'object_id', 'visible_objects'])
-DATA_NAMES = st.sampled_from(['objects', 'confidence', 'confidences', 'bounding_boxes', 'ids', 'image_width',
-                              'expression', 'talking', 'action', 'content', 'priority', 'id', 'cause'])
+DATA_NAMES = st.sampled_from(
+    [
+        'objects',
+        'confidence',
+        'confidences',
+        'bounding_boxes',
+        'ids',
+        'image_width',
+        'expression',
+        'talking',
+        'action',
+        'content',
+        'priority',
+        'id',
+        'cause',
+    ]
+)
 
 
 @given(ANY_EVENTS, st.dictionaries(NAMES, JSON, max_size=2), st.dictionaries(DATA_NAMES, JSON, max_size=2))
@@ -144,9 +189,23 @@ def test_what_is_long_gets_short_and_stays_valid(named, limit):
         assert not any(isinstance(event, UnrecognisedMessage) for event in decoded)
 
 
-@given(st.sampled_from(list(FORMATS)), st.lists(st.binary(max_size=40) | PHRASES.map(str.encode) | st.sampled_from(
-    [b'{"event_type": "draw_face", "data": {"expression": "happy"}}', b'"{\\"visible', b'{"data":', b'}{', b'[[']),
-    max_size=40))
+@given(
+    st.sampled_from(list(FORMATS)),
+    st.lists(
+        st.binary(max_size=40)
+        | PHRASES.map(str.encode)
+        | st.sampled_from(
+            [
+                b'{"event_type": "draw_face", "data": {"expression": "happy"}}',
+                b'"{\\"visible',
+                b'{"data":',
+                b'}{',
+                b'[[',
+            ]
+        ),
+        max_size=40,
+    ),
+)
 def test_any_bytes_at_all(name, pieces):
     cut = decode(name, *pieces, limit=PENDING)
     assert cut == decode(name, b''.join(pieces), limit=PENDING), 'however they are cut'
@@ -155,19 +214,21 @@ def test_any_bytes_at_all(name, pieces):
         FORMATS[name].encode(event) if isinstance(event, FORMATS[name].event_type) else None
 
 
-ANY_TEXT = st.text(st.characters(), max_size=40)    # lone surrogates and NUL too
+ANY_TEXT = st.text(st.characters(), max_size=40)  # lone surrogates and NUL too
 
 
-@given(ANY_TEXT, ANY_TEXT, st.floats(width=32), st.integers(-2**31 * SECOND, 2**31 * SECOND - 1))
+@given(ANY_TEXT, ANY_TEXT, st.floats(width=32), st.integers(-(2**31) * SECOND, 2**31 * SECOND - 1))
 def test_any_event_at_all_can_be_written(text, other, number, stamp):
     thing = DetectedObject(text, other, number, number, number, -number, number)
-    for event in (SpeechEvent('transcript', stamp, transcript=text, extra=other),
-                  SpeechEvent('speech_started', stamp, event_number=7),
-                  SpeechEvent(text, stamp),
-                  VisionEvent('visible_objects', stamp, objects=(thing, DetectedObject(other)), extra=text),
-                  FaceExpression(stamp=stamp, expression=text, extra=other),
-                  ActionEvent(stamp=stamp, id=text, cause=text, action=text, content=other, extra=text),
-                  TextInput(stamp=stamp, text=text, extra=other)):
+    for event in (
+        SpeechEvent('transcript', stamp, transcript=text, extra=other),
+        SpeechEvent('speech_started', stamp, event_number=7),
+        SpeechEvent(text, stamp),
+        VisionEvent('visible_objects', stamp, objects=(thing, DetectedObject(other)), extra=text),
+        FaceExpression(stamp=stamp, expression=text, extra=other),
+        ActionEvent(stamp=stamp, id=text, cause=text, action=text, content=other, extra=text),
+        TextInput(stamp=stamp, text=text, extra=other),
+    ):
         for name, form in FORMATS.items():
             if form.event_type is type(event):
                 for limit in (None, LEGACY_LIMIT):
@@ -185,17 +246,27 @@ def through_ros():
 
     def publish(event):
         message = messages.to_message(event)
-        return messages.to_event(serialization.deserialize_message(serialization.serialize_message(message),
-                                                                   type(message)))
+        return messages.to_event(
+            serialization.deserialize_message(serialization.serialize_message(message), type(message))
+        )
+
     return publish
 
 
 @given(labels=st.lists(ANY_TEXT, max_size=3), confidence=st.floats(-3e38, 3e38) | st.integers(), stamp=JSON)
 def test_what_is_decoded_goes_through_ros_and_on(through_ros, labels, confidence, stamp):
-    for wire in ({'event_type': 'object_detected', 'timestamp': stamp,
-                  'data': {'objects': labels, 'confidence': confidence, 'bounding_boxes': [[confidence, 1, 2.5, 0.1]]}},
-                 {'event_type': 'action_required', 'timestamp': stamp,
-                  'data': {'action': ''.join(labels), 'content': 'x', 'priority': confidence, 'mood': stamp}}):
+    for wire in (
+        {
+            'event_type': 'object_detected',
+            'timestamp': stamp,
+            'data': {'objects': labels, 'confidence': confidence, 'bounding_boxes': [[confidence, 1, 2.5, 0.1]]},
+        },
+        {
+            'event_type': 'action_required',
+            'timestamp': stamp,
+            'data': {'action': ''.join(labels), 'content': 'x', 'priority': confidence, 'mood': stamp},
+        },
+    ):
         name = 'vision' if 'objects' in wire['data'] else 'action'
         data = json.dumps(wire).encode()
         [event] = decode(name, data)
@@ -205,23 +276,27 @@ def test_what_is_decoded_goes_through_ros_and_on(through_ros, labels, confidence
             assert received.data == data
         else:
             again = json.loads(FORMATS[name].encode(received).data)
-            if type(stamp) is float:    # a time has no fraction of a ns
+            if type(stamp) is float:  # a time has no fraction of a ns
                 assert again['timestamp'] == pytest.approx(stamp, abs=1e-9)
                 again['timestamp'] = stamp
             if name == 'vision':
                 assert numpy.float32(again['data'].pop('confidence')) == numpy.float32(wire['data']['confidence'])
-                for box, other in zip(again['data'].pop('bounding_boxes', []), wire['data']['bounding_boxes'],
-                                      strict=False):
+                for box, other in zip(
+                    again['data'].pop('bounding_boxes', []), wire['data']['bounding_boxes'], strict=False
+                ):
                     assert list(map(numpy.float32, box)) == list(map(numpy.float32, other))
                 del wire['data']['confidence'], wire['data']['bounding_boxes']
             assert again == wire
 
 
-@pytest.mark.parametrize('digits', ['0.95', '0.1', '34.0', '50.5', '1234.567', '0.333', '1e-07', '639.9999',
-                                    '16777216.0', '3.4028235e+38'])
+@pytest.mark.parametrize(
+    'digits', ['0.95', '0.1', '34.0', '50.5', '1234.567', '0.333', '1e-07', '639.9999', '16777216.0', '3.4028235e+38']
+)
 def test_numbers_keep_their_digits(through_ros, digits):
-    wire = ('{"event_type": "object_detected", "timestamp": 1704110400.123456, "data": {"objects": ["cup"], '
-            f'"confidence": {digits}, "bounding_boxes": [[{digits}, {digits}, {digits}, {digits}]]}}}}').encode()
+    wire = (
+        '{"event_type": "object_detected", "timestamp": 1704110400.123456, "data": {"objects": ["cup"], '
+        f'"confidence": {digits}, "bounding_boxes": [[{digits}, {digits}, {digits}, {digits}]]}}}}'
+    ).encode()
     [event] = decode('vision', wire)
     assert event.extra == ''
     assert FORMATS['vision'].encode(through_ros(event)).data == FORMATS['vision'].encode(event).data == wire

@@ -1,4 +1,5 @@
 """Events that are longer than a reader's buffer: what is left of them."""
+
 from __future__ import annotations
 
 import json
@@ -21,8 +22,10 @@ from gemma_events.events import (
 
 NOW = 1_704_110_400 * SECOND + 123_456_789
 WORDS = 'the quick brown fox jumps over the lazy dog ' * 100
-MANY = tuple(DetectedObject(f'object {number}', confidence=0.5, x=number + 0.125, y=10.5, width=20.25, height=30.0)
-             for number in range(30))
+MANY = tuple(
+    DetectedObject(f'object {number}', confidence=0.5, x=number + 0.125, y=10.5, width=20.25, height=30.0)
+    for number in range(30)
+)
 
 
 def encode(name, event, limit=LEGACY_LIMIT):
@@ -39,30 +42,42 @@ def test_most():
             assert most(high, lambda count, limit=limit: count <= limit) == min(high, limit)
 
 
-@pytest.mark.parametrize(('text', 'room', 'short'), [
-    ('turn on the light', 12, 'turn on the…'), ('turn on the light', 13, 'turn on the…'),
-    ('turn on the light', 11, 'turn on…'), ('turn  on', 6, 'turn…'), ('supercalifragilistic', 6, 'super…'),
-    ('turn', 1, ''), ('turn on', 0, ''), ('tu rn', 3, 'tu…'),
-    ('a\u2003b c', 4, 'a\u2003b…'),
-])
+@pytest.mark.parametrize(
+    ('text', 'room', 'short'),
+    [
+        ('turn on the light', 12, 'turn on the…'),
+        ('turn on the light', 13, 'turn on the…'),
+        ('turn on the light', 11, 'turn on…'),
+        ('turn  on', 6, 'turn…'),
+        ('supercalifragilistic', 6, 'super…'),
+        ('turn', 1, ''),
+        ('turn on', 0, ''),
+        ('tu rn', 3, 'tu…'),
+        ('a\u2003b c', 4, 'a\u2003b…'),
+    ],
+)
 def test_cut(text, room, short):
     assert cut(text, lambda text: len(text) <= room) == short
 
 
-@pytest.mark.parametrize('words', [WORDS, 'ж' * 3000, '😀 ' * 1000, '"\\\n\x01' * 900, '😀' * 3000, '\ud800' * 3000,
-                                   'x' * 1_000_000])
+@pytest.mark.parametrize(
+    'words', [WORDS, 'ж' * 3000, '😀 ' * 1000, '"\\\n\x01' * 900, '😀' * 3000, '\ud800' * 3000, 'x' * 1_000_000]
+)
 @pytest.mark.parametrize('limit', [SHORTEST_LIMIT, LEGACY_LIMIT, 60_000])
 def test_text_is_cut(words, limit):
     for name, event in (
-            ('speech', SpeechEvent('transcript', NOW, event_number=2**32 - 1, duration=2**31 * SECOND - 1,
-                                   transcript=words)),
-            ('text', TextInput(text=words)),
-            ('action', ActionEvent(stamp=NOW, id='i' * 300, action='speak', content=words)),
-            ('action', ActionEvent(stamp=NOW, action=words, content='x')),
-            ('face', FaceExpression(stamp=NOW, expression=words)),
-            ('vision', VisionEvent('object_disappeared', NOW, objects=(DetectedObject(words),) * 3)),
-            ('detections', VisionEvent('object_disappeared', NOW, objects=(DetectedObject(words),))),
-            ('detections', VisionEvent('visible_objects', NOW, objects=(DetectedObject(words),) * 3))):
+        (
+            'speech',
+            SpeechEvent('transcript', NOW, event_number=2**32 - 1, duration=2**31 * SECOND - 1, transcript=words),
+        ),
+        ('text', TextInput(text=words)),
+        ('action', ActionEvent(stamp=NOW, id='i' * 300, action='speak', content=words)),
+        ('action', ActionEvent(stamp=NOW, action=words, content='x')),
+        ('face', FaceExpression(stamp=NOW, expression=words)),
+        ('vision', VisionEvent('object_disappeared', NOW, objects=(DetectedObject(words),) * 3)),
+        ('detections', VisionEvent('object_disappeared', NOW, objects=(DetectedObject(words),))),
+        ('detections', VisionEvent('visible_objects', NOW, objects=(DetectedObject(words),) * 3)),
+    ):
         encoded, events = encode(name, event, limit)
         assert events
         if encoded.shortened:
@@ -82,11 +97,13 @@ def test_a_transcript_ends_behind_a_word():
 @pytest.mark.parametrize('name', ['vision', 'face', 'action', 'text', 'speech'])
 def test_what_fits_stays_whole(name):
     # Longer than the limit as ASCII, not as UTF-8.
-    event = {'vision': VisionEvent('visible_objects', NOW, objects=(DetectedObject('ж' * 300),)),
-             'face': FaceExpression(stamp=NOW, expression='ж' * 300),
-             'action': ActionEvent(stamp=NOW, action='speak', content='ж' * 300),
-             'text': TextInput(text='ж' * 300),
-             'speech': SpeechEvent('transcript', NOW, transcript='ж' * 300)}[name]
+    event = {
+        'vision': VisionEvent('visible_objects', NOW, objects=(DetectedObject('ж' * 300),)),
+        'face': FaceExpression(stamp=NOW, expression='ж' * 300),
+        'action': ActionEvent(stamp=NOW, action='speak', content='ж' * 300),
+        'text': TextInput(text='ж' * 300),
+        'speech': SpeechEvent('transcript', NOW, transcript='ж' * 300),
+    }[name]
     encoded, events = encode(name, event)
     assert not encoded.shortened
     assert 'ж' * 300 in repr(events)
@@ -110,13 +127,15 @@ def test_then_all_boxes_and_then_objects_from_the_end():
     assert len(event.objects) == 60
     encoded, [event] = encode('vision', VisionEvent('visible_objects', NOW, objects=MANY * 4))
     labels = [item.label for item in event.objects]
-    assert labels == [item.label for item in MANY * 4][:len(labels)]
+    assert labels == [item.label for item in MANY * 4][: len(labels)]
     assert 60 < len(labels) < 120
 
 
 def test_members_that_nobody_reads_go_first():
-    objects = tuple(DetectedObject(item.label, 'id' * 30, item.confidence, item.x, item.y, item.width, item.height)
-                    for item in MANY[:10])
+    objects = tuple(
+        DetectedObject(item.label, 'id' * 30, item.confidence, item.x, item.y, item.width, item.height)
+        for item in MANY[:10]
+    )
     extra = json.dumps({'data': {'embedding': [0.5] * 300}, 'node': 'x'})
     encoded, [event] = encode('vision', VisionEvent('object_detected', NOW, objects=objects, extra=extra))
     assert encoded.shortened
