@@ -56,7 +56,7 @@ def figures() -> Iterator[Figure]:
     algorithms: dict[str, Callable[[np.ndarray], Iterator[Found]]] = {
         'webrtcvad 2, first frame': lambda samples: naive(samples, 2),
         'webrtcvad 2, ring 75 %, 700 ms': lambda samples: ours(
-            samples, replace(settings, vad='webrtc', ring_share=0.75, hangover_ms=700)
+            samples, replace(settings, vad='webrtc', onset_ratio=0.75, hangover_ms=700)
         ),
         'webrtc': lambda samples: ours(samples, replace(settings, vad='webrtc')),
         'webrtc_silero': lambda samples: ours(samples, settings),

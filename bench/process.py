@@ -1,4 +1,4 @@
-"""Memory and start-up of the nodes in one process and in five, beside bare rclpy nodes in the same run."""
+"""Memory and start-up of all nodes in one process and in one each, beside bare rclpy nodes in the same run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from bench.figures import Figure
-from gemma_events.main import NODES
+from gemma_events import registry
 
 SETTLE = 4.0  # seconds from the last node being active to the measurement
 PATIENCE = 30.0
@@ -31,7 +31,7 @@ executor.spin()
 
 def figures() -> Iterator[Figure]:
     """PSS in MB (smaps_rollup), start-up in seconds."""
-    names = list(NODES)
+    names = list(registry.own(registry.NODES))
     bare_one, _ = measure([[sys.executable, '-c', BARE, *names]], 1)
     bare_five, _ = measure([[sys.executable, '-c', BARE, name] for name in names], len(names))
     with TemporaryDirectory(prefix='gemma-') as folder:

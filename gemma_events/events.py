@@ -1,13 +1,18 @@
 """The events that the nodes exchange, as plain values without ROS.
 
-Each class mirrors the message of the same name, field by field; `msg/` documents the fields. Times
-are integer nanoseconds, as ROS has them, so that a time stamp stays equal to that of the picture or
-sound it tells of: `stamp` since the epoch (0: unknown), `duration` as a length.
+Each class mirrors the message of the same name, field by field; `msg/` documents the fields. `stamp` and
+`frame_id` are those of the message's header. Times are integer nanoseconds, as ROS has them, so that a stamp stays
+equal to that of the picture or sound it tells of: `stamp` since the epoch (0: unknown), `duration` as a length.
+
+A new message needs its file in `msg/`, its class here, and its place in `Event`: `messages` and `bridge.cdr` go by
+the types of its fields.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+Nanoseconds = int
 
 SECOND = 1_000_000_000  # nanoseconds
 LONGEST_SPEECH = 1300 * SECOND  # that an action `speak` takes: 10,000 characters at 80 words a minute
@@ -34,17 +39,18 @@ class SpeechEvent:
     TRANSCRIPT = 'transcript'
 
     event_type: str
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     event_number: int = 0
-    duration: int = 0
+    duration: Nanoseconds = 0
     transcript_follows: bool = False
     transcript: str = ''
     language: str = ''
     confidence: float = 0.0
-    recognition_time: int = 0
+    recognition_time: Nanoseconds = 0
     error: str = ''
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,12 +76,13 @@ class VisionEvent:
     VISIBLE_OBJECTS = 'visible_objects'
 
     event_type: str
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     objects: tuple[DetectedObject, ...] = ()
     image_width: int = 0
     image_height: int = 0
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +92,12 @@ class FaceExpression:
     DRAW_FACE = 'draw_face'
 
     event_type: str = DRAW_FACE
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     expression: str = ''
     talking: bool = False
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +111,17 @@ class ActionEvent:
     URGENT = 255
 
     event_type: str = ACTION_REQUIRED
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     id: str = ''
     cause: str = ''
     action: str = ''
     content: str = ''
+    arguments: str = ''
+    more: bool = False
     priority: int = NORMAL
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +136,7 @@ class ActionStatus:
     ACTION_REJECTED = 'action_rejected'
 
     event_type: str
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     id: str = ''
     cause: str = ''
@@ -133,6 +144,7 @@ class ActionStatus:
     content_done: str = ''
     detail: str = ''
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +154,11 @@ class TextInput:
     TEXT_INPUT = 'text_input'
 
     event_type: str = TEXT_INPUT
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     text: str = ''
     extra: str = ''
+    frame_id: str = ''
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,13 +168,14 @@ class UnrecognisedMessage:
     UNRECOGNISED = 'unrecognised'
 
     event_type: str = UNRECOGNISED
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     source: str = ''
     endpoint: str = ''
     text: str = ''
     data: bytes = b''
     reason: str = ''
     extra: str = ''
+    frame_id: str = ''
 
 
 Event = SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput | UnrecognisedMessage

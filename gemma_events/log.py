@@ -1,7 +1,9 @@
-"""What the parts of nodes ask of a logger: rclpy's fits, and so does the standard library's."""
+"""What the parts of nodes ask of a logger, and the two ways to say a thing once: when it changes, or now and then."""
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from typing import Protocol
 
 LOG_PERIOD = 10.0  # seconds between two lines about the same kind of trouble
@@ -9,28 +11,66 @@ ONCE = float('inf')
 
 
 class Log(Protocol):
-    """Lines for the user, each said once."""
+    """Lines for the user; rclpy's loggers fit, and so do the standard library's."""
 
     def info(self, message: str) -> object:
         """Something that is good to know."""
 
     def warning(self, message: str) -> object:
-        """Something that does not work as it should."""
+        """Something does not work as it should."""
+
+    def error(self, message: str) -> object:
+        """Something does not work at all."""
 
 
-class SparingLog:
-    """Tells of trouble that happens often only now and then, and how much there was meanwhile."""
+class Trouble:
+    """Why something does not work at present, for the diagnostics; empty while it works. Logged when it changes."""
 
-    def __init__(self, log: Log, name: str) -> None:
-        self._log, self._name = log, name
-        self._said: dict[str, tuple[float, int]] = {}  # by kind: when, and how many were not told since
+    def __init__(self, tell: Callable[[str], object]) -> None:
+        """`tell` takes the line to log, such as `log.warning`."""
+        self.text = ''
+        self._tell = tell
 
-    def warning(self, kind: str, message: str, now: float, period: float = LOG_PERIOD) -> None:
-        """Tell it, unless one of the kind was told less than a period, in seconds, ago."""
-        last, missed = self._said.get(kind, (-ONCE, 0))
+    def __bool__(self) -> bool:
+        return bool(self.text)
+
+    def __str__(self) -> str:
+        return self.text
+
+    def set(self, text: str, more: str = '') -> None:
+        """This is why; `more` is for the log only."""
+        if text != self.text:
+            self.text = text
+            self._tell(text + more)
+
+    def clear(self) -> bool:
+        """It works; whether it did not before."""
+        text, self.text = self.text, ''
+        return bool(text)
+
+
+class ThrottledLog:
+    """Logs trouble that happens often only now and then, and how much of it was left out meanwhile. For any thread."""
+
+    def __init__(self, log: Log, name: str = '', clock: Callable[[], float] = time.monotonic) -> None:
+        """`name` begins each line; `clock` gives seconds and does not jump."""
+        self._log, self._prefix, self._clock = log, f'{name}: ' if name else '', clock
+        self._logged: dict[str, tuple[float, int]] = {}  # by kind: when, and how many were left out since
+
+    def warning(self, kind: str, message: str, period: float = LOG_PERIOD) -> None:
+        """Log it, unless one of its kind was logged less than `period` seconds ago."""
+        self._say(self._log.warning, kind, message, period)
+
+    def error(self, kind: str, message: str, period: float = LOG_PERIOD) -> None:
+        """The same, as an error."""
+        self._say(self._log.error, kind, message, period)
+
+    def _say(self, tell: Callable[[str], object], kind: str, message: str, period: float) -> None:
+        now = self._clock()
+        last, missed = self._logged.get(kind, (-ONCE, 0))
         if now - last < period:
-            self._said[kind] = last, missed + 1
+            self._logged[kind] = last, missed + 1
             return
-        self._said[kind] = now, 0
-        more = f' ({missed} more of this kind before)' if missed else ''
-        self._log.warning(f'{self._name}: {message}{more}')
+        self._logged[kind] = now, 0
+        more = f' ({missed} more like this before)' if missed else ''
+        tell(f'{self._prefix}{message}{more}')

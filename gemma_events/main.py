@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import argparse
 import difflib
-import importlib
 import os
 import signal
 import sys
 import traceback
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -19,26 +18,31 @@ from rclpy.signals import SignalHandlerOptions
 from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
 
+from gemma_events import rclpy_internals, registry
 from gemma_events.errors import ConfigurationError
+from gemma_events.log import ThrottledLog
 
-NODES = {
-    'hearing': 'HearingNode',
-    'vision': 'VisionNode',
-    'face_expression': 'FaceExpressionNode',
-    'action_output': 'ActionOutputNode',
-    'bridge': 'BridgeNode',
-}
 FOR_EVER = 36_000.0  # seconds; the spin is begun anew after it
-FAULT_LOG_PERIOD = 10.0  # seconds
 # Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
 # callbacks, its sockets and its sound have threads of their own.
 SWITCH_INTERVAL = 0.0005
 
 EXAMPLES = """examples:
-  gemma_events                                         all five nodes
+  gemma_events                                         all nodes of this package
   gemma_events --nodes hearing,bridge                  two of them
+  gemma_events --list                                  what is registered, by this package and by others
   gemma_events --ros-args -r __ns:=/gemma -p audio_source:=speech.wav
 """
+
+
+class RunnableNode(Protocol):
+    """What a registered node has to have beside what is rclpy's; a ManagedNode has it. It is made without arguments."""
+
+    def start_to(self, state: str) -> bool:
+        """The next step to `inactive` or `active`; false, with the reason in the log, where that cannot be."""
+
+    def close(self) -> None:
+        """End from whatever state, and release everything."""
 
 
 def main(executable: str, arguments: list[str] | None = None) -> int:
@@ -52,11 +56,14 @@ def main(executable: str, arguments: list[str] | None = None) -> int:
         from gemma_events.hearing import microphone
 
         return microphone.print_devices()
+    if executable == 'gemma_events' and '--list' in own:
+        print(registry.table())
+        return 0
     return run(_node_names(executable, own), arguments)
 
 
 def _node_names(executable: str, arguments: list[str]) -> list[str]:
-    if executable in NODES:
+    if executable in registry.own(registry.NODES):
         parser = argparse.ArgumentParser(
             executable, description=f'The {executable} node.', epilog='ROS arguments go behind --ros-args.'
         )
@@ -70,12 +77,13 @@ def _node_names(executable: str, arguments: list[str]) -> list[str]:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument('--list', action='store_true', help='print what is registered, with its package, and end')
     parser.add_argument(
         '--nodes',
         type=_names,
-        default=list(NODES),
+        default=list(registry.own(registry.NODES)),
         metavar='NAME[,NAME...]',
-        help=f'which ones, of {", ".join(NODES)} (default: all)',
+        help=f'of {", ".join(registry.own(registry.NODES))} (default: all of these), and of other packages',
     )
     names: list[str] = parser.parse_args(arguments).nodes
     return names
@@ -83,9 +91,11 @@ def _node_names(executable: str, arguments: list[str]) -> list[str]:
 
 def _names(text: str) -> list[str]:
     names = [name.strip() for name in text.split(',') if name.strip()]
-    unknown = [name for name in names if name not in NODES]
-    if unknown or not names:
-        raise argparse.ArgumentTypeError(f'no such node: {", ".join(unknown) or text!r}; there are {", ".join(NODES)}')
+    try:
+        for name in names or [text]:
+            registry.find(registry.NODES, name)
+    except ConfigurationError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
     return list(dict.fromkeys(names))
 
 
@@ -101,7 +111,7 @@ def run(names: list[str], arguments: list[str]) -> int:
     nodes: list[Any] = []
     try:
         for name in names:
-            nodes.append(node_class(name)())
+            nodes.append(registry.create(registry.NODES, name, RunnableNode))
             executor.add_node(nodes[-1])
         warn_of_unknown_parameters(nodes)
         if not all(node.start_to(state) for state in ('inactive', 'active') for node in nodes):
@@ -128,16 +138,11 @@ def _refuse_arguments(error: Exception) -> int:
 def warn_of_unknown_parameters(nodes: list[Any]) -> None:
     """ROS keeps quiet about a misspelt parameter; what one node of the process does not know, another may."""
     known = {name for node in nodes for name in node.list_parameters([], 0).names}
-    given = {name for node in nodes for name in node._parameter_overrides}
+    given = {name for node in nodes for name in rclpy_internals.parameter_overrides(node)}
     for name in sorted(given - known):
         like = difflib.get_close_matches(name, known, 1)
         hint = f': is {like[0]} meant?' if like else ''
         nodes[0].get_logger().warning(f'no node here has a parameter {name}{hint}')
-
-
-def node_class(name: str) -> Any:
-    """The class of a node, imported when asked for: a robot that uses one sense loads no other."""
-    return getattr(importlib.import_module(f'gemma_events.{name}.node'), NODES[name])
 
 
 class Stop:
@@ -172,12 +177,11 @@ def spin(executor: Any, future: Future) -> None:
     Not `executor.spin()`: the EventsExecutor of Jazzy's wheels waits there for a time that overflows, and
     delivers nothing.
     """
+    log = ThrottledLog(get_logger('gemma_events'))
     while not future.done() and rclpy.ok():
         try:
             executor.spin_until_future_complete(future, timeout_sec=FOR_EVER)
         except ExternalShutdownException:
             return
         except Exception:
-            get_logger('gemma_events').error(
-                f'a fault in gemma_events:\n{traceback.format_exc()}', throttle_duration_sec=FAULT_LOG_PERIOD
-            )
+            log.error('fault', f'a fault in gemma_events:\n{traceback.format_exc()}')

@@ -2,82 +2,90 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
-from typing import Any
+import dataclasses
+import functools
+import re
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from rclpy.qos import QoSProfile
 
 from gemma_events import events, msg
 
+EventT = TypeVar('EventT', bound=events.Event)
+
 # Reliable and volatile, as are rclpy's defaults: a late subscriber gets no old events.
 EVENT_QOS = QoSProfile(depth=50)
 
 MESSAGE_TYPES: dict[type, type] = {
-    event_type: getattr(msg, event_type.__name__)
-    for event_type in (
-        events.SpeechEvent,
-        events.DetectedObject,
-        events.VisionEvent,
-        events.FaceExpression,
-        events.ActionEvent,
-        events.ActionStatus,
-        events.TextInput,
-        events.UnrecognisedMessage,
-    )
+    value: getattr(msg, name)
+    for name, value in vars(events).items()
+    if isinstance(value, type) and dataclasses.is_dataclass(value)
 }
 _EVENT_TYPES = {message_type: event_type for event_type, message_type in MESSAGE_TYPES.items()}
-_FIELDS = {event_type: tuple(field.name for field in fields(event_type)) for event_type in MESSAGE_TYPES}
 
-_FLOATS = frozenset(field.name for event_type in MESSAGE_TYPES for field in fields(event_type) if field.type == 'float')
+HEADER = 'std_msgs/Header'  # whose members are `stamp` and `frame_id` of an event
 
 
-def to_message(event: events.Event, frame_id: str = '') -> Any:
+def to_message(event: Any) -> Any:
     """The ROS message of the class of the same name."""
-    message = _to_message(event)
-    message.header.frame_id = frame_id
+    message = MESSAGE_TYPES[type(event)]()
+    for name, set_field, _ in _fields(MESSAGE_TYPES[type(event)]):
+        if name == 'header':
+            set_time(message.header.stamp, event.stamp)
+            message.header.frame_id = event.frame_id
+        else:
+            set_field(message, name, getattr(event, name))
     return message
 
 
 def to_event(message: Any) -> Any:
-    """The event of the class of the same name. What it has no field for (frame_id) is left out."""
-    event_type = _EVENT_TYPES[type(message)]
-    return event_type(**{name: _to_value(message, name) for name in _FIELDS[event_type]})
-
-
-def _to_message(event: Any) -> Any:
-    message = MESSAGE_TYPES[type(event)]()
-    for name in _FIELDS[type(event)]:
-        value = getattr(event, name)
-        if name == 'stamp':
-            set_time(message.header.stamp, value)
-        elif name in ('duration', 'recognition_time'):
-            set_time(getattr(message, name), value)
-        elif name == 'objects':
-            message.objects = [_to_message(item) for item in value]
-        elif name in _FLOATS:  # an int there would abort the process, in rclpy's C code
-            setattr(message, name, float(value))
+    """The event of the class of the same name."""
+    message_type: Any = type(message)
+    values: dict[str, Any] = {}
+    for name, _, get_value in _fields(message_type):
+        if name == 'header':
+            values['stamp'], values['frame_id'] = from_time(message.header.stamp), message.header.frame_id
         else:
-            setattr(message, name, value)
-    return message
+            values[name] = get_value(getattr(message, name))
+    return _EVENT_TYPES[message_type](**values)
 
 
-def _to_value(message: Any, name: str) -> Any:
-    if name == 'stamp':
-        return from_time(message.header.stamp)
-    value = getattr(message, name)
-    if name in ('duration', 'recognition_time'):
-        return from_time(value)
-    if name == 'objects':
-        return tuple(to_event(item) for item in value)
-    return bytes(value) if name == 'data' else value
-
-
-def set_time(message: Any, nanoseconds: int) -> None:
+def set_time(message: Any, nanoseconds: events.Nanoseconds) -> None:
     """Write nanoseconds into a builtin_interfaces Time or Duration."""
     message.sec, message.nanosec = divmod(nanoseconds, events.SECOND)
 
 
-def from_time(message: Any) -> int:
+def from_time(message: Any) -> events.Nanoseconds:
     """Nanoseconds of a builtin_interfaces Time or Duration."""
     seconds: int = message.sec
     return seconds * events.SECOND + int(message.nanosec)
+
+
+def part_of(kind: str) -> type | None:
+    """The class of what a field of type `sequence<gemma_events/...>` holds; None for other types."""
+    found = re.fullmatch('sequence<gemma_events/(.*)>', kind)
+    return getattr(events, found[1]) if found else None
+
+
+SetField = Callable[[Any, str, Any], None]
+GetValue = Callable[[Any], Any]
+
+
+@functools.cache
+def _fields(message_type: Any) -> tuple[tuple[str, SetField, GetValue], ...]:
+    """Of each field of the message its name, what writes an event's value into it, and what reads it."""
+    return tuple((name, *_conversions(kind)) for name, kind in message_type.get_fields_and_field_types().items())
+
+
+def _conversions(kind: str) -> tuple[SetField, GetValue]:
+    if kind == 'builtin_interfaces/Duration':
+        return lambda message, name, value: set_time(getattr(message, name), value), from_time
+    if part_of(kind):
+        return (
+            lambda message, name, parts: setattr(message, name, list(map(to_message, parts))),
+            lambda parts: tuple(map(to_event, parts)),
+        )
+    if kind == 'float':  # an int there would abort the process, in rclpy's C code
+        return lambda message, name, value: setattr(message, name, float(value)), float
+    return setattr, bytes if kind == 'sequence<uint8>' else lambda value: value

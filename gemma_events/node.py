@@ -1,4 +1,4 @@
-"""What the five nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean end."""
+"""What all nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean end."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
@@ -16,18 +16,20 @@ from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackRet
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
-from gemma_events import messages, settings
+from gemma_events import messages, rclpy_internals
 from gemma_events.errors import ConfigurationError
-from gemma_events.events import Event
+from gemma_events.log import Log
+from gemma_events.messages import EventT
+from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 USE_SIM_TIME = 'use_sim_time'
-EventHandler = Callable[[Any], None]
+GroupT = TypeVar('GroupT')
 
 
 @dataclass(frozen=True)
 class Health:
-    """A line for people and the figures behind it, for `/diagnostics`."""
+    """A line that tells how a node fares, and the figures behind it, for `/diagnostics`."""
 
     OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 
@@ -36,7 +38,7 @@ class Health:
     values: dict[str, object] = field(default_factory=dict)
 
 
-class ManagedNode(LifecycleNode):
+class ManagedNode(LifecycleNode, Generic[SettingsT]):
     """A lifecycle node whose subclass says what to do at each step.
 
     A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
@@ -45,13 +47,15 @@ class ManagedNode(LifecycleNode):
     missing device is no such error: the node becomes active, reports it in `health` and goes on trying.
     """
 
-    def __init__(self, name: str, settings_type: type, **options: Any) -> None:
+    settings: SettingsT
+
+    def __init__(self, name: str, settings_type: type[SettingsT], **options: Any) -> None:
         super().__init__(name, **options)
         self.active = False
         self._groups: dict[str, type] = {}
         self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
         self.autostart = self.declare_setting(
-            'autostart', True, settings.Description('whether the node goes to active by itself'), ''
+            'autostart', True, Description('whether the node goes to active by itself'), ''
         )
         self.settings = self.declare_settings(settings_type)
         self.add_on_set_parameters_callback(self._check_parameters)
@@ -68,7 +72,7 @@ class ManagedNode(LifecycleNode):
         """Start to work. Publishers are open from here until after `deactivate`."""
 
     def deactivate(self) -> None:
-        """Stop to work, end and join every thread; publish what is still owed."""
+        """Stop working: end and join every thread, publish what is still owed."""
 
     def cleanup(self) -> None:
         """Release what `configure` acquired."""
@@ -92,19 +96,27 @@ class ManagedNode(LifecycleNode):
         nanoseconds: int = self.get_clock().now().nanoseconds
         return nanoseconds
 
-    def create_event_publisher(self, event_type: type, topic: str) -> Callable[..., None]:
-        """A function (event, frame_id) that publishes. It names this node as the source where an event names none."""
+    @property
+    def log(self) -> Log:
+        """The node's logger, as its parts take it."""
+        log: Log = self.get_logger()
+        return log
+
+    def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
+        """A function that publishes an event while the node is active; this node is the source of one without."""
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
 
-        def publish(event: Event, frame_id: str = '') -> None:
+        def publish(event: EventT) -> None:
             if publisher.is_activated:
-                message = messages.to_message(event, frame_id)
+                message = messages.to_message(event)
                 message.source = message.source or self.get_name()
                 publisher.publish(message)
 
         return publish
 
-    def create_event_subscription(self, event_type: type, topic: str, callback: EventHandler) -> None:
+    def create_event_subscription(
+        self, event_type: type[EventT], topic: str, callback: Callable[[EventT], None]
+    ) -> None:
         """Call back with each event while the node is active."""
 
         def receive(message: Any) -> None:
@@ -115,32 +127,33 @@ class ManagedNode(LifecycleNode):
 
     # --- parameters -------------------------------------------------------------------------------
 
-    def declare_settings(self, settings_type: type, prefix: str = '', **defaults: Any) -> Any:
+    def declare_settings(self, settings_type: type[GroupT], prefix: str = '', **defaults: Any) -> GroupT:
         """Declare a parameter for each setting, its name behind `prefix`, and read them.
 
         `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value.
         """
         values = {
             name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
-            for name, (default, description) in settings.describe(settings_type).items()
+            for name, (default, description) in describe(settings_type).items()
         }
         self._groups[prefix] = settings_type
-        return settings.check(settings_type, values)
+        return check(settings_type, values)
 
-    def declare_setting(self, name: str, default: Any, description: settings.Description, prefix: str) -> Any:
+    def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:
         """Declare one parameter and read it."""
-        given = self._parameter_overrides.get(name)
+        overrides = rclpy_internals.parameter_overrides(self)
+        given = overrides.get(name)
         if isinstance(default, float) and given is not None and type(given.value) is int:  # 1 for 1.0
-            self._parameter_overrides[name] = Parameter(name, value=float(given.value))
+            overrides[name] = Parameter(name, value=float(given.value))
         try:
             parameter = self.declare_parameter(name, default, _descriptor(default, description))
         except (InvalidParameterValueException, InvalidParameterTypeException) as error:
             bounds = (
                 ''
                 if description.low is None or description.high is None
-                else (f' from {settings.plain(description.low)} to {settings.plain(description.high)}')
+                else (f' from {plain(description.low)} to {plain(description.high)}')
             )
-            value = self._parameter_overrides[name].value
+            value = overrides[name].value
             raise ConfigurationError(
                 f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, such as {default!r}'
             ) from error
@@ -149,11 +162,11 @@ class ManagedNode(LifecycleNode):
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
         """The settings of one group as the parameters have them, `changes` (by full name) put over them."""
         values = {}
-        for name, (default, _) in settings.describe(self._groups[prefix]).items():
+        for name, (default, _) in describe(self._groups[prefix]).items():
             full = prefix + name
             value = changes[full] if changes and full in changes else self.get_parameter(full).value
             values[name] = _from_ros(value, default)
-        return settings.check(self._groups[prefix], values)
+        return check(self._groups[prefix], values)
 
     def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
         changes = {parameter.name: parameter.value for parameter in parameters}
@@ -166,7 +179,7 @@ class ManagedNode(LifecycleNode):
 
     def _apply_parameters(self, parameters: list[Parameter]) -> None:
         old, self.settings = self.settings, self.read_settings()
-        if names := settings.changed(old, self.settings):
+        if names := changed(old, self.settings):
             self.settings_changed(names)
         self._simulated_time = self.get_parameter(USE_SIM_TIME).value
         for prefix in self._groups:
@@ -188,7 +201,7 @@ class ManagedNode(LifecycleNode):
 
     def close(self) -> None:
         """End from whatever state, and release everything."""
-        if self._state_machine.current_state[1] in ('unconfigured', 'inactive', 'active'):
+        if rclpy_internals.lifecycle_state(self) in ('unconfigured', 'inactive', 'active'):
             self.trigger_shutdown()
         self.destroy_node()
 
@@ -253,7 +266,7 @@ class ManagedNode(LifecycleNode):
 
     def _publish_diagnostics(self) -> None:
         health = self.health()
-        values = {'state': self._state_machine.current_state[1], **health.values}
+        values = {'state': rclpy_internals.lifecycle_state(self), **health.values}
         status = DiagnosticStatus(
             name=self.get_fully_qualified_name(),
             level=health.level,
@@ -270,7 +283,7 @@ def _from_ros(value: Any, default: Any) -> Any:
     return tuple(value or ()) if isinstance(default, tuple) and not isinstance(value, str) else value
 
 
-def _descriptor(default: Any, description: settings.Description) -> ParameterDescriptor:
+def _descriptor(default: Any, description: Description) -> ParameterDescriptor:
     # An empty list has no type in ROS: that of lists is checked in `settings`.
     descriptor = ParameterDescriptor(
         description=description.sentence(), read_only=not description.live, dynamic_typing=isinstance(default, tuple)

@@ -19,7 +19,7 @@ from typing import Any, TypeVar
 from gemma_events.errors import ConfigurationError
 
 _KEY = 'gemma_events.setting'
-SettingsType = TypeVar('SettingsType')
+SettingsT = TypeVar('SettingsT')
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def describe(settings_type: type) -> dict[str, tuple[Any, Description]]:
     return {field.name: (field.default, field.metadata[_KEY]) for field in dataclasses.fields(settings_type)}
 
 
-def check(settings_type: type[SettingsType], values: dict[str, Any]) -> SettingsType:
+def check(settings_type: type[SettingsT], values: dict[str, Any]) -> SettingsT:
     """Settings from values by name, defaults for the rest.
 
     Raises ConfigurationError for a value outside its bounds or choices, and passes on those that the

@@ -14,15 +14,17 @@ from launch_ros.actions import Node
 from rclpy.exceptions import InvalidNamespaceException
 from rclpy.validate_namespace import validate_namespace
 
+from gemma_events import registry
+from gemma_events.errors import ConfigurationError
+
 PACKAGE = 'gemma_events'
-NODES = 'hearing,vision,face_expression,action_output,bridge'
+NODES = list(registry.own(registry.NODES))
 RESPAWN_DELAY = 2.0  # seconds
 SWITCH = ('true', 'false')
 CHOICES = {
     'composed': SWITCH,
     'respawn': SWITCH,
     'log_level': ('debug', 'info', 'warn', 'error', 'fatal'),
-    'recogniser': ('', 'auto', 'faster_whisper', 'pocketsphinx', 'none'),
 }
 ARGUMENTS = {
     'namespace': ('gemma', 'namespace of all nodes and topics'),
@@ -30,13 +32,13 @@ ARGUMENTS = {
         str(Path(get_package_share_directory(PACKAGE)) / 'config' / 'gemma_events.yaml'),
         'YAML file with the parameters of the nodes',
     ),
-    'nodes': (NODES, 'which nodes to start'),
+    'nodes': (','.join(NODES), 'which nodes to start; those of other packages too'),
     'composed': ('true', 'all nodes in one process (a third of the memory), or false: a process for each node'),
     'respawn': ('true', 'start a process again that has died; not when it says that its configuration is wrong'),
     'log_level': ('info', 'debug, info, warn, error or fatal'),
     'socket_root': ('', 'folder that relative socket paths start from; empty: as in params_file'),
     'audio_source': ('', 'a microphone or an audio file; empty: as in params_file'),
-    'recogniser': ('', 'auto, faster_whisper, pocketsphinx or none; empty: as in params_file'),
+    'recogniser': ('', 'auto, none, a name (gemma_events --list) or module:Class; empty: as in params_file'),
     'model': ('', "the recogniser's model, a name or a folder; empty: as in params_file"),
 }
 PARAMETERS = {'socket_root': 'bridge', 'audio_source': 'hearing', 'recogniser': 'hearing', 'model': 'hearing'}
@@ -56,8 +58,11 @@ def start(context: LaunchContext) -> list[Node]:
     if not Path(value['params_file']).is_file():
         raise RuntimeError(f'params_file: there is no file {value["params_file"]}')
     names = [name.strip() for name in value['nodes'].split(',') if name.strip()]
-    if not names or (unknown := set(names) - set(NODES.split(','))):
-        raise RuntimeError(f'nodes: {", ".join(sorted(unknown)) or "none given"}: there are {NODES}')
+    try:
+        for name in names or ['']:
+            registry.find(registry.NODES, name)
+    except ConfigurationError as error:
+        raise RuntimeError(f'nodes: {error}') from None
 
     def process(executable: str, nodes: list[str], *arguments: str) -> Node:
         def respawn(event: ProcessExited, context: LaunchContext) -> TimerAction | None:
@@ -80,7 +85,7 @@ def start(context: LaunchContext) -> list[Node]:
 
     if value['composed'] == 'true':
         return [process(PACKAGE, names, '--nodes', ','.join(names))]
-    return [process(name, [name]) for name in names]
+    return [process(name, [name]) if name in NODES else process(PACKAGE, [name], '--nodes', name) for name in names]
 
 
 def generate_launch_description() -> LaunchDescription:

@@ -13,7 +13,8 @@ from typing import Any
 import rclpy
 import yaml
 
-from gemma_events.main import NODES, node_class
+from gemma_events import rclpy_internals, registry
+from gemma_events.main import RunnableNode
 from gemma_events.settings import plain
 
 CONFIG = Path(__file__).resolve().parents[1] / 'config' / 'gemma_events.yaml'
@@ -29,10 +30,10 @@ OF_ROS = {'use_sim_time', 'start_type_description_service'}  # what rclpy declar
 def config() -> str:
     """The file's text. Needs rclpy to be initialised."""
     lines = [HEAD]
-    for name in NODES:
-        node = node_class(name)()
+    for name in registry.own(registry.NODES):
+        node = registry.create(registry.NODES, name, RunnableNode)
         lines += [f'/**/{name}:', '  ros__parameters:']
-        for parameter in sorted(set(node.list_parameters([], 0).names) - OF_ROS, key=list(node._parameters).index):
+        for parameter in (name for name in rclpy_internals.parameter_names(node) if name not in OF_ROS):
             lines += _lines(node, parameter)
         lines.append('')
         node.destroy_node()

@@ -29,11 +29,12 @@ def test_the_file_can_be_given_to_the_nodes(ros):
     """What it holds is accepted by every node."""
     import rclpy
 
-    from gemma_events.main import NODES, node_class
+    from gemma_events import registry
+    from gemma_events.main import RunnableNode
 
-    for name in NODES:
+    for name in registry.own(registry.NODES):
         context = rclpy.Context()
         rclpy.init(context=context, args=['--ros-args', '--params-file', str(TOP / 'config' / 'gemma_events.yaml')])
-        node = node_class(name)(context=context)
+        node = registry.create(registry.NODES, name, RunnableNode, context=context)
         node.destroy_node()
         rclpy.shutdown(context=context)

@@ -18,6 +18,7 @@ from diagnostic_msgs.msg import DiagnosticArray
 from lifecycle_msgs.srv import ChangeState, GetState
 from rclpy.parameter import Parameter
 
+from gemma_events import rclpy_internals
 from gemma_events.node import Health, ManagedNode
 
 
@@ -28,7 +29,7 @@ class EchoSettings:
     mode: str = setting('good', 'what to do', choices=('good', 'bad', 'broken'))
 
 
-class EchoNode(ManagedNode):
+class EchoNode(ManagedNode[EchoSettings]):
     """Writes down each step, and answers each event with the same text, louder."""
 
     def __init__(self, **options):
@@ -64,7 +65,7 @@ class EchoNode(ManagedNode):
 
 
 def state(node):
-    return node._state_machine.current_state[1]
+    return rclpy_internals.lifecycle_state(node)
 
 
 def test_events_go_through_with_source_and_time(ros):

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gemma_events import portaudio
-from gemma_events.action_output.executor import ActionRunner
-from gemma_events.action_output.speak import SpeakExecutor, SpeakSettings
+from gemma_events.action_output.handlers import ActionRunner
+from gemma_events.action_output.speak import SpeakHandler, SpeakSettings
 from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
@@ -32,7 +32,7 @@ class ActionSettings(SpeakSettings):
     )
 
 
-class ActionOutputNode(ManagedNode):
+class ActionOutputNode(ManagedNode[ActionSettings]):
     """Queues actions by priority and does them one at a time; gives way to people who talk."""
 
     def __init__(self, **options: Any) -> None:
@@ -40,7 +40,7 @@ class ActionOutputNode(ManagedNode):
         self._publish = self.create_event_publisher(ActionStatus, 'action_status')
         self.create_event_subscription(ActionEvent, 'action', self._receive)
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
-        self._speak = SpeakExecutor(lambda: self.settings, self.get_logger().info)
+        self._speak = SpeakHandler(lambda: self.settings, self.get_logger().info)
         self._runner: ActionRunner | None = None
         self._failure = ''  # of the last action, when it failed
 

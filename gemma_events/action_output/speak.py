@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from gemma_events.action_output.espeak import SAMPLE_RATE, synthesise
-from gemma_events.action_output.executor import Run
+from gemma_events.action_output.handlers import Run
 from gemma_events.action_output.sentences import sentences
 from gemma_events.action_output.speaker import Speaker
 from gemma_events.errors import DeviceError
@@ -48,7 +48,7 @@ class Output(Protocol):
         """Fall silent at once."""
 
 
-class SpeakExecutor:
+class SpeakHandler:
     """Speaks. `settings` gives the current ones, `log` takes lines for people."""
 
     def __init__(self, settings: Callable[[], SpeakSettings], log: Callable[[str], None]) -> None:

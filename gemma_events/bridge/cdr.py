@@ -15,7 +15,7 @@ from typing import Any
 from rclpy.serialization import deserialize_message
 
 from gemma_events import messages
-from gemma_events.events import SECOND, DetectedObject
+from gemma_events.events import SECOND
 
 LITTLE_ENDIAN = b'\0\1\0\0'
 
@@ -28,29 +28,34 @@ _SIZED = 'begin = (at + 3 & ~3) + 4; at = begin + UINT32.unpack_from(data, begin
 _PAD = 'out += PADDING[len(out) & 3]; '
 # How to read a field from `data` at `at`, by its type.
 _READ = {
-    'std_msgs/Header': _ALIGN
+    messages.HEADER: _ALIGN
     + 'second, rest = TIME.unpack_from(data, at); at += 8; _stamp = second * SECOND + rest; '
-    + _SIZED,  # a frame_id, which events do not have
-    'builtin_interfaces/Duration': _ALIGN + 'second, rest = TIME.unpack_from(data, at); at += 8; '
-    '{name} = second * SECOND + rest',
+    + _SIZED
+    + '_frame_id = data[begin:at - 1].decode("utf-8", "replace")',
+    'builtin_interfaces/Duration': _ALIGN
+    + 'second, rest = TIME.unpack_from(data, at); at += 8; {name} = second * SECOND + rest',
     'string': _SIZED + '{name} = data[begin:at - 1].decode("utf-8", "replace")',
-    'sequence<gemma_events/DetectedObject>': _ALIGN + '{name}, at = read_objects(data, at)',
     'uint32': _ALIGN + '{name}, = UINT32.unpack_from(data, at); at += 4',
     'float': _ALIGN + '{name}, = FLOAT.unpack_from(data, at); at += 4',
+    'sequence<uint8>': _ALIGN + 'begin = at + 4; at = begin + UINT32.unpack_from(data, at)[0]; {name} = data[begin:at]',
     'uint8': '{name} = data[at]; at += 1',
     'boolean': '{name} = data[at] != 0; at += 1',
 }
 # How to write a field of `event` behind `out`.
 _WRITE = {
-    'std_msgs/Header': 'out += TIME.pack(*divmod(event.stamp, SECOND)) + UINT32.pack(1) + NUL',
+    messages.HEADER: 'out += TIME.pack(*divmod(event.stamp, SECOND)); '
+    'text = event.frame_id.encode() + NUL; out += UINT32.pack(len(text)); out += text',
     'builtin_interfaces/Duration': _PAD + 'out += TIME.pack(*divmod(event.{name}, SECOND))',
     'string': _PAD + 'text = event.{name}.encode() + NUL; out += UINT32.pack(len(text)); out += text',
-    'sequence<gemma_events/DetectedObject>': _PAD + 'write_objects(event.{name}, out)',
     'uint32': _PAD + 'out += UINT32.pack(event.{name})',
     'float': _PAD + 'out += FLOAT.pack(event.{name})',
+    'sequence<uint8>': _PAD + 'out += UINT32.pack(len(event.{name})); out += event.{name}',
     'uint8': 'out += UINT8.pack(event.{name})',
     'boolean': 'out.append(event.{name})',
 }
+# The same for a field that holds other messages, of the class `{part}`.
+_READ_PARTS = _ALIGN + '{name}, at = read_parts({part}, data, at)'
+_WRITE_PARTS = _PAD + 'write_parts({part}, event.{name}, out)'
 Read = Callable[[bytes, int], tuple[Any, int]]  # from an offset; the event, and the offset behind it
 Write = Callable[[Any, bytearray], None]
 
@@ -80,21 +85,21 @@ def encode(event: Any) -> bytes:
     return bytes(out)
 
 
-def _read_objects(data: bytes, at: int) -> tuple[tuple[DetectedObject, ...], int]:
-    read, _ = _functions(DetectedObject)
+def _read_parts(kind: type, data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+    read, _ = _functions(kind)
     [count], at = UINT32.unpack_from(data, at), at + 4
-    objects = []
+    parts = []
     for _ in range(count):
-        item, at = read(data, at)
-        objects.append(item)
-    return tuple(objects), at
+        part, at = read(data, at)
+        parts.append(part)
+    return tuple(parts), at
 
 
-def _write_objects(objects: tuple[DetectedObject, ...], out: bytearray) -> None:
-    _, write = _functions(DetectedObject)
-    out += UINT32.pack(len(objects))
-    for item in objects:
-        write(item, out)
+def _write_parts(kind: type, parts: tuple[Any, ...], out: bytearray) -> None:
+    _, write = _functions(kind)
+    out += UINT32.pack(len(parts))
+    for part in parts:
+        write(part, out)
 
 
 _NAMES: dict[str, Any] = {  # in the lines above
@@ -105,25 +110,30 @@ _NAMES: dict[str, Any] = {  # in the lines above
     'FLOAT': FLOAT,
     'UINT8': UINT8,
     'PADDING': PADDING,
-    'read_objects': _read_objects,
-    'write_objects': _write_objects,
+    'read_parts': _read_parts,
+    'write_parts': _write_parts,
 }
 _compiled: dict[type, tuple[Read, Write]] = {}
 
 
 def _functions(event_type: type) -> tuple[Read, Write]:
     if event_type not in _compiled:
-        message_type: Any = messages.MESSAGE_TYPES[event_type]
-        fields = message_type.get_fields_and_field_types().items()
-        names = ['stamp' if name == 'header' else name for name, _ in fields]
-        lines = [
-            'def read(data, at):',
-            *('  ' + _READ[kind].format(name=f'_{name}') for name, kind in fields),
-            f'  return Event({", ".join(f"{name}=_{name}" for name in names)}), at',
-            'def write(event, out):',
-            *('  ' + _WRITE[kind].format(name=name) for name, kind in fields),
-        ]
-        scope = {**_NAMES, 'Event': event_type}
-        exec('\n'.join(lines), scope)
-        _compiled[event_type] = (scope['read'], scope['write'])
+        _compiled[event_type] = _compile(event_type)
     return _compiled[event_type]
+
+
+def _compile(event_type: type) -> tuple[Read, Write]:
+    message_type: Any = messages.MESSAGE_TYPES[event_type]
+    reading, writing, values = ['def read(data, at):'], ['def write(event, out):'], []
+    scope = {**_NAMES, 'Event': event_type}
+    for name, kind in message_type.get_fields_and_field_types().items():
+        part = messages.part_of(kind)
+        if part:
+            scope[part.__name__] = part
+        names = {'part': part.__name__ if part else '', 'name': name}
+        reading.append('  ' + (_READ_PARTS if part else _READ[kind]).format(**{**names, 'name': f'_{name}'}))
+        writing.append('  ' + (_WRITE_PARTS if part else _WRITE[kind]).format(**names))
+        values += ['stamp', 'frame_id'] if kind == messages.HEADER else [name]
+    reading.append(f'  return Event({", ".join(f"{name}=_{name}" for name in values)}), at')
+    exec('\n'.join(reading + writing), scope)
+    return scope['read'], scope['write']

@@ -13,23 +13,23 @@ from pathlib import Path
 from gemma_events.bridge import sockets
 from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.exchange import Exchange
-from gemma_events.bridge.figures import Figures
-from gemma_events.bridge.outbox import Item, importance
+from gemma_events.bridge.metrics import Metrics
+from gemma_events.bridge.path_owner import PathOwner
 from gemma_events.bridge.peer import Peer
-from gemma_events.bridge.place import Place
 from gemma_events.bridge.reactor import Reactor
+from gemma_events.bridge.send_queue import Item, importance
+from gemma_events.bridge.server_link import ServerLink
 from gemma_events.bridge.settings import CLIENT, SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
-from gemma_events.bridge.uplink import Uplink
 from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, asks_for_ack, reply_decoder
 from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
-from gemma_events.log import ONCE, Log, SparingLog
+from gemma_events.log import ONCE, Log, ThrottledLog
 
 TICK = 0.5  # seconds between two looks whether the path is still ours and whether a client has stalled
 EMITTER_GRACE = 0.5  # seconds in which a client that expects acks has written its first event
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class Context:
     """What all endpoints of a bridge share."""
 
     reactor: Reactor
@@ -47,40 +47,40 @@ class Endpoint:
     """
 
     def __init__(
-        self, name: str, settings: EndpointSettings, path: Path, exchange: Exchange, graph: bytes, around: Surroundings
+        self, name: str, settings: EndpointSettings, path: Path, exchange: Exchange, graph: bytes, around: Context
     ) -> None:
         self.name = name
         self._settings, self._exchange, self._graph = settings, exchange, graph
         self._reactor, self._clock = around.reactor, around.clock
-        self._sparing_log = SparingLog(around.log, name)
+        self._throttled_log = ThrottledLog(around.log, name)
         self._publish_unrecognised, self._report_fault = around.publish_unrecognised, around.report_fault
-        self._place = Place(name, path, settings, graph, around.reactor, around.log)
-        self._place.on_client, self._place.on_server = self._admit, self._connected
-        self._place.on_moved = lambda: self._leave_server(alive=True)
+        self._owner = PathOwner(name, path, settings, graph, around.reactor, around.log)
+        self._owner.on_client, self._owner.on_server = self._admit, self._connected
+        self._owner.on_moved = lambda: self._leave_server(alive=True)
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
         self._answers = self._format.event_type is FaceExpression
-        self._figures = Figures()
+        self._metrics = Metrics()
         self._numbers = itertools.count(1)
         self._high_water = 0
         self._clients: tuple[Peer, ...] = ()  # replaced, never changed: other threads read it
         # With `auto` too: a server that comes has the path a while before the bridge can know of it.
-        self._uplink = Uplink(
+        self._server_link = ServerLink(
             self._kept_for_server(settings),
-            self._figures,
+            self._metrics,
             expected=settings.role == CLIENT,
-            awaited=lambda: not self._place.serving,
+            awaited=lambda: not self._owner.serving,
         )
-        self._place.on_spare = self._uplink.clear
+        self._owner.on_spare = self._server_link.clear
 
     def open(self) -> None:
         """Take the role. Raises ConfigurationError where that is in vain."""
-        self._place.open()
+        self._owner.open()
         self._reactor.call_later(TICK, self._tick)
 
     def close(self) -> None:
         """Let all go, and remove the socket file that was made here."""
-        self._place.close()
+        self._owner.close()
         for peer in self._peers():
             peer.close()
         self._clients = ()
@@ -88,7 +88,7 @@ class Endpoint:
     def apply(self, settings: EndpointSettings) -> None:
         """Go on with these, of which only the live ones differ."""
         self._settings = settings
-        self._uplink.resize(self._kept_for_server(settings))
+        self._server_link.resize(self._kept_for_server(settings))
         for peer in self._peers():
             peer.apply(settings)
 
@@ -98,13 +98,13 @@ class Endpoint:
     # --- peers ------------------------------------------------------------------------------------
 
     def _peers(self) -> tuple[Peer, ...]:
-        server = self._uplink.peer
+        server = self._server_link.peer
         return (*self._clients, server) if server else self._clients
 
     def _admit(self, connection: socket.socket, name: bytes | str) -> None:
         if refusal := self._refusal(connection):
-            self._figures.count('clients_refused')
-            self._sparing_log.warning('refused', f'refused a client: {refusal}', time.monotonic())
+            self._metrics.count('clients_refused')
+            self._throttled_log.warning('refused', f'refused a client: {refusal}')
             connection.close()
             return
         peer = self._create_peer(connection, is_server=False)
@@ -139,7 +139,7 @@ class Endpoint:
                 continue
             peer.read_out()
             if peer in self._clients:
-                self._figures.count('clients_cut_short')
+                self._metrics.count('clients_cut_short')
                 self._drop(peer)
 
     def _listen(self, peer: Peer) -> None:
@@ -155,14 +155,14 @@ class Endpoint:
             if self._settings.state_for_newcomers and (state := self._state(to_server=False)):
                 now = time.monotonic()
                 if peer.writer.send(state, now):
-                    self._figures.sent(1, len(state.data), now - state.time, now)
+                    self._metrics.sent(1, len(state.data), now - state.time, now)
 
     def _connected(self, connection: socket.socket) -> None:
         peer = self._create_peer(connection, is_server=True)
         self._drop_old()
         with self._exchange.lock:
             state = None if self._settings.direction == TO_TOPIC else self._state(to_server=True)
-            self._uplink.connected(peer, self._place.server, state)
+            self._server_link.connected(peer, self._owner.server, state)
         peer.apply(self._settings)
         peer.start()
 
@@ -177,7 +177,7 @@ class Endpoint:
             self._settings,
             decoder,
             self._reactor,
-            self._figures,
+            self._metrics,
             is_server=is_server,
             gate=gate,
         )
@@ -186,10 +186,10 @@ class Endpoint:
         return peer
 
     def _leave_server(self, *, alive: bool) -> None:
-        if server := self._uplink.peer:
+        if server := self._server_link.peer:
             self._note_high_water(server)
-            self._uplink.lost(alive=alive)
-            self._place.lost(time.monotonic() - server.since)
+            self._server_link.lost(alive=alive)
+            self._owner.lost(time.monotonic() - server.since)
 
     def _drop(self, peer: Peer) -> None:
         self._clients = tuple(other for other in self._clients if other is not peer)
@@ -208,11 +208,11 @@ class Endpoint:
                 self._let_go(peer)
             elif peer.listening and peer.writer.broken:
                 peer.stop_listening()
-        self._place.check()
+        self._owner.check()
 
     def _let_go(self, peer: Peer) -> None:
-        self._figures.count('clients_let_go')
-        self._sparing_log.warning('let go', f'let go {peer.source}, which reads nothing', time.monotonic())
+        self._metrics.count('clients_let_go')
+        self._throttled_log.warning('let go', f'let go {peer.source}, which reads nothing')
         if peer.writer.has_taken:
             self._drop(peer)
         else:  # perhaps it only ever writes, and has nothing to say at present
@@ -220,7 +220,7 @@ class Endpoint:
             peer.writer.finish()
 
     def _drop_old(self) -> None:
-        self._uplink.expire(time.monotonic(), self._settings.backlog_age_ms / 1000)
+        self._server_link.expire(time.monotonic(), self._settings.backlog_age_ms / 1000)
 
     # --- events to the sockets --------------------------------------------------------------------
 
@@ -234,16 +234,16 @@ class Endpoint:
         if item:
             for peer in readers:
                 written += peer.writer.send(item, now)
-        from_server = origin is not None and origin is self._uplink.peer
-        if self._settings.role != SERVER and not self._place.spare and not from_server:
+        from_server = origin is not None and origin is self._server_link.peer
+        if self._settings.role != SERVER and not self._owner.spare and not from_server:
             if not readers or self._format.differs_for_servers:
                 item = self._encode(event, rank, now, to_server=True)
             if item:
-                written += self._uplink.send(item, now, is_state=event is self._exchange.state.event)
+                written += self._server_link.send(item, now, is_state=event is self._exchange.state.event)
         if item and written:
-            self._figures.sent(written, len(item.data), time.monotonic() - now, now)
+            self._metrics.sent(written, len(item.data), time.monotonic() - now, now)
         if item and item.shortened:
-            self._count_shortened(now)
+            self._count_shortened()
 
     def _state(self, to_server: bool) -> Item | None:
         """The last state, for a newcomer."""
@@ -254,13 +254,12 @@ class Endpoint:
         encoded = self._format.encode(event, limit=self._settings.message_limit, to_server=to_server)
         return Item(encoded.data, rank, now, encoded.shortened) if encoded else None
 
-    def _count_shortened(self, now: float) -> None:
-        self._figures.count('shortened')
-        self._sparing_log.warning(
+    def _count_shortened(self) -> None:
+        self._metrics.count('shortened')
+        self._throttled_log.warning(
             'shortened',
             f'an event was too long for {self._settings.message_limit} bytes (message_limit) and was '
             'shortened; further ones are counted in the diagnostics',
-            now,
             ONCE,
         )
 
@@ -268,7 +267,7 @@ class Endpoint:
 
     def _ignore(self, peer: Peer, events: list[Event]) -> None:
         for _ in events:
-            self._figures.count('ignored')
+            self._metrics.count('ignored')
             if self._answers:
                 peer.writer.answer(ACK)
 
@@ -291,17 +290,16 @@ class Endpoint:
         if unread:
             self._report(dataclasses.replace(unread, endpoint=self.name))
         elif self._settings.direction == TO_SOCKET:
-            self._figures.count('ignored')
+            self._metrics.count('ignored')
         else:
             self._exchange.from_peer(event, peer)
 
     def _report(self, message: UnrecognisedMessage) -> None:
-        self._figures.count('unrecognised')
+        self._metrics.count('unrecognised')
         self._publish_unrecognised(message)
-        self._sparing_log.warning(
+        self._throttled_log.warning(
             'unrecognised',
             f'{message.source} wrote what is no event: {message.reason}: {message.text[:80]!r}',
-            time.monotonic(),
         )
 
     # --- for people -------------------------------------------------------------------------------
@@ -309,18 +307,18 @@ class Endpoint:
     @property
     def connected(self) -> bool:
         """Whether it serves, or is the client of who does."""
-        return self._place.serving or self._uplink.peer is not None
+        return self._owner.serving or self._server_link.peer is not None
 
     def values(self) -> dict[str, object]:
-        """State and figures, for the diagnostics."""
-        role = 'server' if self._place.serving else 'client' if self.connected else f'none: {self._place.trouble}'
+        """State and metrics, for the diagnostics."""
+        role = 'server' if self._owner.serving else 'client' if self.connected else f'none: {self._owner.trouble}'
         waiting = [peer.writer.waiting() for peer in self._peers()]
-        kept = 0 if self._place.serving else self._uplink.kept()
+        kept = 0 if self._owner.serving else self._server_link.kept()
         return {
             'role': role,
-            'path': self._place.path,
+            'path': self._owner.path,
             'peers': len(waiting),
             'queued': sum(now for now, _ in waiting) + kept,
             'queue_high_water': max([self._high_water, *(most for _, most in waiting)]),
-            **self._figures.values(time.monotonic()),
+            **self._metrics.values(time.monotonic()),
         }

@@ -9,8 +9,8 @@ from collections import OrderedDict
 from collections.abc import Callable
 from typing import Protocol
 
-from gemma_events.bridge.outbox import importance
 from gemma_events.bridge.peer import Peer
+from gemma_events.bridge.send_queue import importance
 from gemma_events.events import Event, FaceExpression, VisionEvent
 
 NORMAL = 'normal'  # the face that legacy windows draw for this name

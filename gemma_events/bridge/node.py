@@ -9,9 +9,9 @@ from typing import Any
 
 from rclpy.qos import QoSProfile
 
-from gemma_events import messages
+from gemma_events import messages, rclpy_internals
 from gemma_events.bridge import cdr, sockets
-from gemma_events.bridge.endpoint import Endpoint, Surroundings
+from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.exchange import Echoes, Exchange
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.settings import CLIENT, OFF, BridgeSettings, EndpointSettings, defaults_of
@@ -24,7 +24,7 @@ from gemma_events.node import Health, ManagedNode
 QOS = QoSProfile(depth=1000)
 
 
-class BridgeNode(ManagedNode):
+class BridgeNode(ManagedNode[BridgeSettings]):
     """Joins each endpoint's socket with its topic."""
 
     def __init__(self, **options: Any) -> None:
@@ -44,7 +44,7 @@ class BridgeNode(ManagedNode):
         return [(name, endpoint) for name, endpoint in self.endpoint_settings.items() if endpoint.role != OFF]
 
     def _declare_endpoint(self, name: str) -> EndpointSettings:
-        given = self._parameter_overrides.get(f'{name}.format')
+        given = rclpy_internals.parameter_overrides(self).get(f'{name}.format')
         defaults = defaults_of(name, given.value if given else '')
         try:
             settings: EndpointSettings = self.declare_settings(EndpointSettings, f'{name}.', **defaults)
@@ -119,7 +119,7 @@ class BridgeNode(ManagedNode):
         """Serve or connect, all or none."""
         sockets.kernel_paces()  # finds it out now, while there are file descriptors
         self._reactor = Reactor('bridge', self._report_fault)
-        around = Surroundings(self._reactor, self.get_logger(), self.now, self._report_unrecognised, self._report_fault)
+        around = Context(self._reactor, self.get_logger(), self.now, self._report_unrecognised, self._report_fault)
         self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}
         for name, settings in self._used():
             exchange = self._exchanges[self.resolve_topic_name(settings.topic)]
@@ -151,11 +151,11 @@ class BridgeNode(ManagedNode):
     # --- diagnostics ------------------------------------------------------------------------------
 
     def health(self) -> Health:
-        """Each endpoint's role, peers and figures."""
+        """Each endpoint's role, peers and metrics."""
         values = {endpoint.name: endpoint.values() for endpoint in self._endpoints}
         waiting = [endpoint.name for endpoint in self._endpoints if not endpoint.connected]
-        peers = sum(int(str(figures['peers'])) for figures in values.values())
-        flat = {f'{name}.{key}': value for name, figures in values.items() for key, value in figures.items()}
+        peers = sum(int(str(metrics['peers'])) for metrics in values.values())
+        flat = {f'{name}.{key}': value for name, metrics in values.items() for key, value in metrics.items()}
         if not self.active:
             return Health('waiting')
         if waiting:

@@ -8,11 +8,11 @@ import time
 from collections.abc import Callable
 
 from gemma_events.bridge.acks import AckGate
-from gemma_events.bridge.figures import Figures
+from gemma_events.bridge.idle_gap import IDLE_GAP_CHARACTER, cuts_character, idle_gap_of
 from gemma_events.bridge.limits import TokenBucket
-from gemma_events.bridge.outbox import Item
-from gemma_events.bridge.quiet import QUIET_CHARACTER, cuts_character, quiet_of
+from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.reactor import Reactor, Timer
+from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire.codec import Decoder
 from gemma_events.bridge.writer import Writer
@@ -35,7 +35,7 @@ class Peer:
         settings: EndpointSettings,
         decoder: Decoder,
         reactor: Reactor,
-        figures: Figures,
+        metrics: Metrics,
         *,
         is_server: bool,
         gate: AckGate | None = None,
@@ -45,18 +45,18 @@ class Peer:
         self.source, self.is_server = source, is_server
         self.since = now
         self.listening = self.has_written = False
-        self.writer = Writer(connection, settings, reactor, figures, gate)
+        self.writer = Writer(connection, settings, reactor, metrics, gate)
         self.on_events: Callable[[Peer, list[Event]], None] = lambda _peer, _events: None
         self.on_close: Callable[[Peer], None] = lambda _peer: None
         self._connection, self._decoder = connection, decoder
-        self._reactor, self._figures, self._gate = reactor, figures, gate
+        self._reactor, self._metrics, self._gate = reactor, metrics, gate
         self._bytes = TokenBucket(settings.max_bytes_per_s, now)
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._open = True
         self._last_read = now
         self._tail = b''  # the last bytes that came
-        self._pause = quiet_of(settings.format)
-        self._quiet_timer: Timer | None = None
+        self._pause = idle_gap_of(settings.format)
+        self._gap_timer: Timer | None = None
         self._throttled = False
 
     def apply(self, settings: EndpointSettings) -> None:
@@ -80,8 +80,8 @@ class Peer:
         self._open = False
         unsent = self.writer.close(alive=alive)
         self._reactor.remove_reader(self._connection.fileno())
-        if self._quiet_timer:
-            self._quiet_timer.cancel()
+        if self._gap_timer:
+            self._gap_timer.cancel()
         self._connection.close()
         return unsent
 
@@ -107,13 +107,13 @@ class Peer:
         events = self._decoder.feed(data)
         self._hand_on(events)  # first: the rest can wait
         now = self._last_read = time.monotonic()
-        self._figures.received(len(data), len(events), now)
+        self._metrics.received(len(data), len(events), now)
         if self._gate:
             self.writer.drain()
         if self._decoder.pending:
             self._tail = (self._tail + data[-3:])[-3:]
-            if self._quiet_timer is None:
-                self._quiet_timer = self._reactor.call_later(self._pause, self._quiet)
+            if self._gap_timer is None:
+                self._gap_timer = self._reactor.call_later(self._pause, self._gap)
         self._throttle(len(data), events, now)
 
     def _hand_on(self, events: list[Event]) -> None:
@@ -126,7 +126,7 @@ class Peer:
         junk = sum(isinstance(event, UnrecognisedMessage) for event in events)
         pause = max(self._bytes.spend(size, now), self._events.spend(len(events) + junk * JUNK_PRICE, now))
         if pause and self._open:
-            self._figures.count('throttled')
+            self._metrics.count('throttled')
             self._throttled = True
             self._reactor.remove_reader(self._connection.fileno())
             self._reactor.call_later(pause, self._resume)
@@ -136,18 +136,18 @@ class Peer:
         if self._open:
             self.start()
 
-    def _quiet(self) -> None:
+    def _gap(self) -> None:
         """A pause ends what has no end mark."""
-        self._quiet_timer = None
-        quiet = QUIET_CHARACTER if cuts_character(self._tail) else self._pause
+        self._gap_timer = None
+        quiet = IDLE_GAP_CHARACTER if cuts_character(self._tail) else self._pause
         if self._throttled or time.monotonic() < self._last_read + quiet or self._has_more():
-            self._quiet_timer = self._reactor.call_later(self._pause, self._quiet)
+            self._gap_timer = self._reactor.call_later(self._pause, self._gap)
         else:
             self._flush()
 
     def _flush(self, closed: bool = False) -> None:
         events = self._decoder.flush(closed)
-        self._figures.received(0, len(events), self._last_read)
+        self._metrics.received(0, len(events), self._last_read)
         self._hand_on(events)
 
     def _has_more(self) -> bool:
@@ -175,6 +175,6 @@ class Peer:
         if not self.listening or self.is_server or self.gone():
             self.on_close(self)
             return
-        if self._quiet_timer:
-            self._quiet_timer.cancel()
+        if self._gap_timer:
+            self._gap_timer.cancel()
         self._reactor.await_end(self._connection.fileno(), self._read)

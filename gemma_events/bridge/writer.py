@@ -9,9 +9,9 @@ import time
 
 from gemma_events.bridge import sockets
 from gemma_events.bridge.acks import AckGate
-from gemma_events.bridge.figures import Figures
-from gemma_events.bridge.outbox import Item, Outbox
+from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.reactor import Reactor, Timer
+from gemma_events.bridge.send_queue import Item, SendQueue
 from gemma_events.bridge.settings import EndpointSettings
 
 PACE = 0.05  # seconds between two events where the kernel cannot tell what was taken
@@ -31,19 +31,19 @@ class Writer:
         connection: socket.socket,
         settings: EndpointSettings,
         reactor: Reactor,
-        figures: Figures,
+        metrics: Metrics,
         gate: AckGate | None,
     ) -> None:
         self.has_taken = False
         self._connection, self._settings, self._reactor = connection, settings, reactor
-        self._figures, self._gate = figures, gate
+        self._metrics, self._gate = metrics, gate
         self._kernel_paces = sockets.kernel_paces()
         self._recheck_timer: Timer | None = None
         # The rest is shared between the threads.
         self._lock = threading.Lock()
         self._open = True
         self._broken = False
-        self._outbox = Outbox(1 if gate else settings.queue_limit)
+        self._waiting = SendQueue(1 if gate else settings.queue_limit)
         self._current: Item | None = None  # written up to _offset only, or not at all
         self._offset = 0
         self._written: Item | None = None  # the last one
@@ -57,8 +57,8 @@ class Writer:
         with self._lock:
             self._settings = settings
             self._full_since = None
-            if not self._gate and (lost := self._outbox.resize(settings.queue_limit)):
-                self._figures.count('dropped_queue_full', lost)
+            if not self._gate and (lost := self._waiting.resize(settings.queue_limit)):
+                self._metrics.count('dropped_queue_full', lost)
 
     def close(self, *, alive: bool = False) -> list[Item]:
         """Write no more; gives back the events that the other side has not taken, as far as that can be told.
@@ -77,7 +77,7 @@ class Writer:
             )
             self._open = False
             self._unwatch()
-            unsent = [self._written if in_flight else None, self._current, *self._outbox]
+            unsent = [self._written if in_flight else None, self._current, *self._waiting]
         if self._recheck_timer:
             self._recheck_timer.cancel()
         return [item for item in unsent if item]
@@ -92,9 +92,9 @@ class Writer:
         with self._lock:
             if not self._open:
                 return False
-            if self._current or self._outbox:
+            if self._current or self._waiting:
                 self._push(now)
-            if self._current or self._outbox or not self._ready(now):
+            if self._current or self._waiting or not self._ready(now):
                 self._queue(item)
                 return False
             return self._write(item, 0, now)
@@ -109,7 +109,7 @@ class Writer:
                     raise BlockingIOError
                 self._connection.send(data)
             except OSError:
-                self._figures.count('acks_lost')
+                self._metrics.count('acks_lost')
 
     def stalled(self, now: float) -> bool:
         """Whether the other side has taken nothing for too long while its queue was full."""
@@ -131,7 +131,7 @@ class Writer:
     def clear(self) -> None:
         """Drop what waits."""
         with self._lock:
-            self._outbox.expire(float('inf'))
+            self._waiting.expire(float('inf'))
             self._full_since = None
 
     def drain(self) -> None:
@@ -141,7 +141,7 @@ class Writer:
             if not self._open or self._broken:
                 return
             self._push(now)
-            if not self._current and not self._outbox:
+            if not self._current and not self._waiting:
                 self._unwatch()
             elif self._recheck_timer is None:
                 pause = RECHECK if self._kernel_paces else PACE
@@ -156,7 +156,7 @@ class Writer:
 
     def waiting(self) -> tuple[int, int]:
         """How many events wait, and how many have at most."""
-        return len(self._outbox), self._outbox.high_water
+        return len(self._waiting), self._waiting.high_water
 
     def _recheck(self) -> None:
         self._recheck_timer = None
@@ -198,22 +198,22 @@ class Writer:
         self._current, self._offset = None, 0
         self._written = item
         if self._gate and not self._gate.sent(now, acks):
-            self._figures.count('acks_missing')
+            self._metrics.count('acks_missing')
         return True
 
     def _push(self, now: float) -> None:
         """Write what waits, as far as it goes."""
-        while self._current or (self._outbox and self._ready(now)):
-            item = self._current or self._outbox.take()
+        while self._current or (self._waiting and self._ready(now)):
+            item = self._current or self._waiting.take()
             if not self._write(item, self._offset, now):
                 return
             self.has_taken = self.has_taken or (self._settings.pacing and self._kernel_paces)
-            self._figures.sent(1, len(item.data), now - item.time, now)
+            self._metrics.sent(1, len(item.data), now - item.time, now)
 
     def _queue(self, item: Item) -> None:
-        if not self._outbox.add(item):
-            self._figures.count('superseded' if self._gate else 'dropped_queue_full')
-        if self._outbox.full and self._full_since is None:
+        if not self._waiting.add(item):
+            self._metrics.count('superseded' if self._gate else 'dropped_queue_full')
+        if self._waiting.full and self._full_since is None:
             self._full_since = item.time
         self._watch()
 

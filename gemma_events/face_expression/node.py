@@ -39,19 +39,16 @@ class FaceSettings:
             raise ConfigurationError(f'parameter background is {self.background!r}: it takes #rrggbb, such as #202a3a')
 
 
-class FaceExpressionNode(ManagedNode):
+class FaceExpressionNode(ManagedNode[FaceSettings]):
     """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody looks."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
         self._state = FaceState()  # replaced as a whole, so that the drawing thread needs no lock
         self._publisher = self.create_lifecycle_publisher(Image, 'face_image', qos_profile_sensor_data)
-        for event_type, topic in (
-            (FaceExpression, 'face_expression'),
-            (ActionStatus, 'action_status'),
-            (SpeechEvent, 'speech'),
-        ):
-            self.create_event_subscription(event_type, topic, self._receive)
+        self.create_event_subscription(FaceExpression, 'face_expression', self._receive)
+        self.create_event_subscription(ActionStatus, 'action_status', self._receive)
+        self.create_event_subscription(SpeechEvent, 'speech', self._receive)
         self._painter: Painter | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None

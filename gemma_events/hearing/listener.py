@@ -9,11 +9,11 @@ import traceback
 from collections.abc import Callable
 
 from gemma_events.errors import ConfigurationError, DeviceError
-from gemma_events.hearing.figures import Heard
 from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
+from gemma_events.hearing.metrics import Heard
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
-from gemma_events.hearing.utterances import Happening, Segmenter
+from gemma_events.hearing.utterances import Segmenter, SegmentEvent
 from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.log import Log
 
@@ -48,14 +48,14 @@ class Listener:
         create_vad: Callable[[], VoiceActivity],
         settings: HearingSettings,
         first_number: int,
-        handle: Callable[[Happening, Timeline], None],
+        handle: Callable[[SegmentEvent, Timeline], None],
         wait_for_room: Callable[[float], bool],
         is_deaf: Callable[[], bool],
         log: Log,
     ) -> None:
         self.settings = settings
         self.state, self.trouble = State.OPENING, ''
-        self.figures = Heard()
+        self.metrics = Heard()
         self._open_source, self._create_vad = open_source, create_vad
         self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
         self._segmenter = Segmenter(settings, first_number)
@@ -94,7 +94,7 @@ class Listener:
     def _run(self) -> None:
         pause = RETRY_PAUSE
         while not self._closed.is_set():
-            heard = self.figures.frames
+            heard = self.metrics.frames
             try:
                 self._listen()
             except (DeviceError, ConfigurationError) as error:
@@ -105,7 +105,7 @@ class Listener:
                 return
             finally:
                 self._end_utterance()
-            pause = RETRY_PAUSE if self.figures.frames > heard else min(2 * pause, MAX_RETRY_PAUSE)
+            pause = RETRY_PAUSE if self.metrics.frames > heard else min(2 * pause, MAX_RETRY_PAUSE)
             self._closed.wait(pause)
 
     def _listen(self) -> None:
@@ -133,7 +133,7 @@ class Listener:
 
     def _take(self, chunk: Chunk, vad: VoiceActivity) -> None:
         self._timeline.anchor(self._framer.position, chunk.stamp)
-        self.figures.meter.feed(chunk.samples)
+        self.metrics.meter.feed(chunk.samples)
         self._segmenter.settings = settings = self.settings
         self._held += self._framer.feed(chunk.samples)
         enough = min(HOLD_MS, settings.early_ms, settings.hangover_ms)
@@ -146,11 +146,11 @@ class Listener:
         settings, deaf, began, doubted = self.settings, self._is_deaf(), time.perf_counter(), vad.doubted
         for frames in (held[start : start + BATCH] for start in range(0, len(held), BATCH)):
             for frame, speech in zip(frames, vad.detect(frames, settings), strict=True):
-                self.figures.frames += 1
-                self.figures.speech_frames += speech
+                self.metrics.frames += 1
+                self.metrics.speech_frames += speech
                 self._report(self._segmenter.feed(frame, speech and not deaf))
-        self.figures.noise_frames += vad.doubted - doubted
-        self.figures.detection.add(time.perf_counter() - began)
+        self.metrics.noise_frames += vad.doubted - doubted
+        self.metrics.detection.add(time.perf_counter() - began)
 
     def _end(self, vad: VoiceActivity) -> None:
         """The source has ended by itself."""
@@ -158,14 +158,14 @@ class Listener:
         self._catch_up(vad)
         self._end_utterance()
         self.state = State.ENDED
-        self._log.info(f'end of {self.settings.audio_source} after {self.figures.utterances} utterances')
+        self._log.info(f'end of {self.settings.audio_source} after {self.metrics.utterances} utterances')
 
     def _end_utterance(self) -> None:
         self._report(self._segmenter.finish())
 
-    def _report(self, happenings: list[Happening]) -> None:
+    def _report(self, happenings: list[SegmentEvent]) -> None:
         for happening in happenings:
-            self.figures.utterances = self._segmenter.next_number - 1
+            self.metrics.utterances = self._segmenter.next_number - 1
             self._handle(happening, self._timeline)
 
     def _found(self) -> None:
@@ -176,5 +176,5 @@ class Listener:
     def _lost(self, trouble: str) -> None:
         if trouble != self.trouble:
             self._log.warning(f'{trouble}; trying again until it works')
-        self.figures.losses += 1
+        self.metrics.losses += 1
         self.state, self.trouble = State.LOST, trouble

@@ -21,16 +21,16 @@ from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.recording import Recorder
 from gemma_events.hearing.reporter import Reporter
+from gemma_events.hearing.ros4hri import Ros4Hri
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import TOPIC_PREFIX, Kind, Source, kind_of
-from gemma_events.hearing.utterances import Happening, Stopped
-from gemma_events.hearing.voices import Voices
+from gemma_events.hearing.utterances import SegmentEvent, Stopped
 from gemma_events.node import Health, ManagedNode
 
 TOPIC_DEPTH = 100  # messages of an audio topic that DDS keeps for us
 
 
-class HearingNode(ManagedNode):
+class HearingNode(ManagedNode[HearingSettings]):
     """Hears from activate to deactivate; the recogniser stays loaded from configure to clean-up."""
 
     def __init__(self, **options: Any) -> None:
@@ -45,7 +45,7 @@ class HearingNode(ManagedNode):
         self._subscription: Any = None
         self._hear_message: Callable[[bytes, int], None] = lambda data, stamp: None
         self._recorder: Recorder | None = None
-        self._voices: Voices | None = None
+        self._ros4hri: Ros4Hri | None = None
         self._next_number = 1
 
     @property
@@ -96,7 +96,7 @@ class HearingNode(ManagedNode):
         if settings.record_folder:
             self._recorder = Recorder(settings, self.get_logger())
         if settings.hri:
-            self._voices = Voices(self)
+            self._ros4hri = Ros4Hri(self)
         candidates = recognisers.candidates(settings)
         if candidates:
             self._recognition = Recognition(
@@ -135,9 +135,9 @@ class HearingNode(ManagedNode):
         if self._recorder:
             self._recorder.close()
             self._recorder = None
-        if self._voices:
-            self._voices.close()
-            self._voices = None
+        if self._ros4hri:
+            self._ros4hri.close()
+            self._ros4hri = None
         if self._subscription:
             self.destroy_subscription(self._subscription)
             self._subscription = None
@@ -186,15 +186,15 @@ class HearingNode(ManagedNode):
 
         return Microphone(settings.audio_source, settings.audio_channel)
 
-    def _happened(self, happening: Happening, timeline: Timeline) -> None:
+    def _happened(self, happening: SegmentEvent, timeline: Timeline) -> None:
         self._reporter.happened(happening, timeline)
         if self._recorder and isinstance(happening, Stopped):
             self._recorder.keep(happening.utterance, timeline.stamp(happening.utterance.start))
 
     def _publish(self, event: SpeechEvent) -> None:
         self._publish_speech(event)
-        if self._voices:
-            self._voices.follow(event)
+        if self._ros4hri:
+            self._ros4hri.follow(event)
 
     def _wait_for_room(self, timeout: float) -> bool:
         return self._recognition is None or self._recognition.wait_for_room(timeout)
@@ -214,11 +214,11 @@ class HearingNode(ManagedNode):
             'recogniser': recognition.state if recognition else 'none',
         }
         if listener:
-            values |= {'device': listener.source, 'dropped chunks': listener.dropped, **listener.figures.values()}
+            values |= {'device': listener.source, 'dropped chunks': listener.dropped, **listener.metrics.values()}
         if recognition:
             values |= {
                 'waiting for the recogniser': recognition.waiting,
-                **recognition.figures.values(),
+                **recognition.metrics.values(),
                 'speech_stopped to transcript p50/p95 s': self._reporter.delays,
             }
         if self._recorder:

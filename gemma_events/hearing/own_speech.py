@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 
 from gemma_events.events import LONGEST_SPEECH, SECOND, ActionEvent, ActionStatus
-from gemma_events.hearing.wake import CLOSE, split
+from gemma_events.hearing.wake_word import CLOSE, split
 from gemma_events.settings import setting
 
 TEXTS = 64  # that are remembered: more than wait to be spoken

@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 
 from gemma_events.errors import RecognitionError
 from gemma_events.events import SECOND
-from gemma_events.hearing.figures import Recognised
 from gemma_events.hearing.frames import SAMPLE_RATE
+from gemma_events.hearing.metrics import Recognised
 from gemma_events.hearing.recognisers import Candidate, Recogniser, RecognitionSettings
-from gemma_events.hearing.transcripts import Debts, Transcript
+from gemma_events.hearing.transcripts import PendingAnswers, Transcript
 from gemma_events.hearing.utterances import Utterance
 from gemma_events.log import Log
 
@@ -57,21 +57,21 @@ class Recognition:
 
     `answer` is called once for each utterance given to `submit`, whatever happens: after `close`, after
     `recognition_timeout`, with too many waiting, without a recogniser that can be loaded. `partial` is called for what
-    was given to `glimpse`, perhaps. Both from any thread, one call at a time; they must not block. `settings` may be
-    replaced at any time.
+    was given to `request_partial`, perhaps. Both from any thread, one call at a time; they must not block. `settings`
+    may be replaced at any time.
     """
 
     def __init__(
         self, candidates: Sequence[Candidate], settings: RecognitionSettings, answer: Answer, partial: Answer, log: Log
     ) -> None:
         self.settings = settings
-        self.figures = Recognised()
+        self.metrics = Recognised()
         self.failure = ''  # why there is no recogniser; empty: there is one, or it is being loaded
         self._candidates, self._answer, self._partial, self._log = candidates, answer, partial, log
         self._changed = threading.Condition()
         self._jobs: deque[_Job] = deque()
         self._early: _Job | None = None
-        self._debts = Debts()
+        self._pending = PendingAnswers()
         self._engine: _Engine | None = None
         self._retry_at, self._retry_pause, self._open = math.inf, RETRY_PAUSE, True
         with self._changed:
@@ -103,12 +103,12 @@ class Recognition:
     @property
     def owed(self) -> int:
         """How many utterances wait for their answer."""
-        return len(self._debts)
+        return len(self._pending)
 
     def submit(self, utterance: Utterance) -> None:
         """The utterance is over: it is owed an answer from now on."""
         with self._changed:
-            self._debts.owe(utterance, time.monotonic() + self.settings.recognition_timeout)
+            self._pending.owe(utterance, time.monotonic() + self.settings.recognition_timeout)
             early, self._early = self._early, None
             if self.failure or not self._open:
                 self._settle(utterance, Transcript(error=self.failure or 'recognition has ended'))
@@ -125,7 +125,7 @@ class Recognition:
         with self._changed:
             return self._changed.wait_for(lambda: len(self._jobs) < QUEUE_LIMIT, timeout)
 
-    def anticipate(self, utterance: Utterance) -> None:
+    def start_early(self, utterance: Utterance) -> None:
         """The utterance may be over: begin, if there is nothing else to do."""
         with self._changed:
             if not self._jobs and not self.failure and self._open:
@@ -133,13 +133,13 @@ class Recognition:
                 self._jobs.append(self._early)
                 self._changed.notify_all()
 
-    def forget(self) -> None:
+    def cancel_early(self) -> None:
         """What was anticipated is not over."""
         with self._changed:
             early, self._early = self._early, None
             self._drop(early)
 
-    def glimpse(self, utterance: Utterance) -> None:
+    def request_partial(self, utterance: Utterance) -> None:
         """The utterance goes on: tell what was said so far, if there is time for that."""
         with self._changed:
             if self._engine and self._engine.loaded and not self._engine.job and not self._jobs:
@@ -151,7 +151,7 @@ class Recognition:
         with self._changed:
             self._early = None
             self._jobs.clear()
-            self._give(self._debts.expire(math.inf, error))
+            self._give(self._pending.expire(math.inf, error))
             self._changed.notify_all()
 
     def close(self) -> None:
@@ -169,7 +169,7 @@ class Recognition:
     def _queue(self, utterance: Utterance) -> None:
         waiting = [job for job in self._jobs if job.kind is _Kind.FINAL]
         if len(waiting) >= QUEUE_LIMIT:  # the oldest goes: what was said last matters most
-            self.figures.refused += 1
+            self.metrics.refused += 1
             self._jobs.remove(waiting[0])
             self._settle(waiting[0].utterance, Transcript(error='too many utterances waited for the recogniser'))
         self._jobs.append(_Job(utterance, _Kind.FINAL))
@@ -177,12 +177,12 @@ class Recognition:
 
     def _drop(self, job: _Job | None) -> None:
         if job:
-            self.figures.wasted += 1
+            self.metrics.wasted += 1
             if job in self._jobs:
                 self._jobs.remove(job)
 
     def _settle(self, utterance: Utterance, transcript: Transcript) -> None:
-        self._give(self._debts.settle(utterance.number, transcript))
+        self._give(self._pending.settle(utterance.number, transcript))
 
     def _give(self, answers: list[tuple[Utterance, Transcript]]) -> None:
         for utterance, transcript in answers:
@@ -217,14 +217,14 @@ class Recognition:
     def _keep_time(self) -> None:
         with self._changed:
             while self._open:
-                due = min(self._debts.next_due(), self._engine.due if self._engine else math.inf, self._retry_at)
+                due = min(self._pending.next_due(), self._engine.due if self._engine else math.inf, self._retry_at)
                 self._changed.wait(None if due == math.inf else max(0.0, due - time.monotonic()))
                 self._act(time.monotonic())
 
     def _act(self, now: float) -> None:
         """Do what is due."""
-        overdue = self._debts.expire(now, f'recognition took longer than {self.settings.recognition_timeout:g} s')
-        self.figures.overdue += len(overdue)
+        overdue = self._pending.expire(now, f'recognition took longer than {self.settings.recognition_timeout:g} s')
+        self.metrics.overdue += len(overdue)
         self._give(overdue)
         late = {utterance.number for utterance, _ in overdue}
         self._jobs = deque(job for job in self._jobs if job.utterance.number not in late)
@@ -238,8 +238,8 @@ class Recognition:
         if not engine.loaded:
             self._not_loaded(engine, f'{name} was not loaded within {self.settings.load_timeout:g} s')
             return
-        self.figures.stuck += 1
-        if self.figures.stuck >= MAX_STUCK:
+        self.metrics.stuck += 1
+        if self.metrics.stuck >= MAX_STUCK:
             self._log.warning(f'{name} hung {MAX_STUCK} times: nothing is recognised any more')
             self._fail(f'{name} hangs')
             return
@@ -255,7 +255,7 @@ class Recognition:
             try:
                 transcript = recogniser.transcribe(job.utterance.audio, self.settings)
             except Exception as error:
-                self.figures.failed += 1
+                self.metrics.failed += 1
                 transcript = Transcript(error=f'{engine.candidate.name} failed: {error!r}')
             self._done(engine, job, transcript, time.monotonic() - began)
 
@@ -294,7 +294,7 @@ class Recognition:
             if engine is not self._engine:
                 return
             engine.job, engine.due = None, math.inf
-            self.figures.add(len(job.utterance.audio) / 2 / SAMPLE_RATE, work)
+            self.metrics.add(len(job.utterance.audio) / 2 / SAMPLE_RATE, work)
             timed = replace(transcript, recognition_time=round(work * SECOND))
             if job.kind is _Kind.FINAL:
                 self._settle(job.utterance, timed)

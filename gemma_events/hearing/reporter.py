@@ -9,14 +9,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gemma_events.events import SpeechEvent
-from gemma_events.hearing.figures import Times
 from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, SAMPLES_PER_MS, Timeline
+from gemma_events.hearing.metrics import Times
 from gemma_events.hearing.own_speech import OwnSpeech
 from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.transcripts import Transcript
-from gemma_events.hearing.utterances import Happening, Ongoing, Paused, Resumed, Started, Stopped, Utterance
-from gemma_events.hearing.wake import Wakefulness
+from gemma_events.hearing.utterances import Ongoing, Paused, Resumed, SegmentEvent, Started, Stopped, Utterance
+from gemma_events.hearing.wake_word import WakeWordGate
 
 ASLEEP = 'asleep: no wake word was heard'
 
@@ -48,11 +48,11 @@ class Reporter:
         self.own_voice = 0  # utterances that were the robot's own
         self.delays = Times()  # from the end of an utterance being known to its transcript
         self._own_speech, self._publish = own_speech, publish
-        self._wakefulness = Wakefulness()
+        self._wake_word_gate = WakeWordGate()
         self._records: dict[int, _Record] = {}
         self._lock = threading.Lock()
 
-    def happened(self, happening: Happening, timeline: Timeline) -> None:
+    def happened(self, happening: SegmentEvent, timeline: Timeline) -> None:
         """The listener heard something."""
         utterance, recognition = happening.utterance, self.recognition
         can_tell = recognition is not None and recognition.is_ready
@@ -63,11 +63,11 @@ class Reporter:
                 recognition.submit(utterance)
         elif isinstance(happening, Ongoing):
             if self._wants_text(utterance, can_tell) and recognition:
-                recognition.glimpse(utterance)
+                recognition.request_partial(utterance)
         elif recognition and isinstance(happening, Paused):
-            recognition.anticipate(utterance)
+            recognition.start_early(utterance)
         elif recognition and isinstance(happening, Resumed):
-            recognition.forget()
+            recognition.cancel_early()
 
     def transcribed(self, utterance: Utterance, transcript: Transcript) -> None:
         """The text that was owed is there."""
@@ -83,7 +83,7 @@ class Reporter:
                 self._release(record, utterance)
             stamp = record.stopped.stamp if record.stopped else 0
             if (
-                not self._wakefulness.is_meant(transcript.text, record.start, stamp, self.settings)
+                not self._wake_word_gate.is_meant(transcript.text, record.start, stamp, self.settings)
                 and not self.settings.asleep_text
             ):
                 transcript = Transcript(error=ASLEEP, recognition_time=transcript.recognition_time)
@@ -97,7 +97,7 @@ class Reporter:
                 return
             if record.held and self._is_person(transcript):
                 self._release(record, utterance)
-            awake = self._wakefulness.is_awake(record.start, self.settings) or self.settings.asleep_text
+            awake = self._wake_word_gate.is_awake(record.start, self.settings) or self.settings.asleep_text
             if transcript.text and self.settings.partial_ms and not record.held and awake:
                 self._publish(
                     _text_event(

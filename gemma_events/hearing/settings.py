@@ -10,7 +10,7 @@ from gemma_events.hearing.recording import RecordingSettings
 from gemma_events.hearing.sources import SourceSettings
 from gemma_events.hearing.utterances import UtteranceSettings
 from gemma_events.hearing.vad import VadSettings
-from gemma_events.hearing.wake import WakeSettings
+from gemma_events.hearing.wake_word import WakeSettings
 from gemma_events.settings import setting
 
 

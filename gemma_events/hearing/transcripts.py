@@ -91,7 +91,7 @@ def join(segments: Iterable[Segment], language: str) -> Transcript:
     return Transcript(text, language, confidence)
 
 
-class Debts:
+class PendingAnswers:
     """Utterances that are owed a transcript. Each gets exactly one, in the order in which they were spoken.
 
     Times are seconds of any clock that does not jump.

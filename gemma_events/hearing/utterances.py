@@ -1,7 +1,7 @@
 """From frames that hold speech or do not, to utterances: the state machine of hearing.
 
             enough speech in the ring                      silence of hangover_ms
-    QUIET ----------------------------> SPEAKING ------------------------------------> QUIET
+    IDLE_GAP ----------------------------> SPEAKING ------------------------------------> IDLE_GAP
              Started                      |    ^   Stopped
                       early_ms of silence |    | speech again
                                    Paused v    | Resumed
@@ -32,10 +32,10 @@ QUIET_FRAMES = 3  # how long that place has to be: a gap between words rather th
 class UtteranceSettings:
     """Times are rounded up to whole frames of 30 ms."""
 
-    ring_ms: int = setting(
+    onset_window_ms: int = setting(
         210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms', low=30, high=2000, live=True
     )
-    ring_share: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
+    onset_ratio: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
     pre_roll_ms: int = setting(
         300, 'sound before the start of an utterance that belongs to it', unit='ms', low=0, high=3000, live=True
     )
@@ -48,10 +48,10 @@ class UtteranceSettings:
         high=5000,
         live=True,
     )
-    shortest_ms: int = setting(
+    min_speech_ms: int = setting(
         200, 'a shorter utterance is not given to the recogniser', unit='ms', low=0, high=5000, live=True
     )
-    longest_ms: int = setting(
+    max_speech_ms: int = setting(
         25_000, 'a longer utterance is cut at its quietest place', unit='ms', low=1000, high=30_000, live=True
     )
 
@@ -106,10 +106,10 @@ class Stopped:
     """The utterance is over."""
 
     utterance: Utterance
-    too_short: bool = False  # shorter than shortest_ms
+    too_short: bool = False  # shorter than min_speech_ms
 
 
-Happening = Started | Ongoing | Paused | Resumed | Stopped
+SegmentEvent = Started | Ongoing | Paused | Resumed | Stopped
 
 
 class Segmenter:
@@ -124,7 +124,7 @@ class Segmenter:
         self._paused = False
         self._told = 0  # length of the utterance when it was last told of, samples
 
-    def feed(self, frame: Frame, speech: bool) -> list[Happening]:
+    def feed(self, frame: Frame, speech: bool) -> list[SegmentEvent]:
         """Take the next frame, and whether it holds speech."""
         self._frames.append(frame)
         if self._current is None:
@@ -138,22 +138,22 @@ class Segmenter:
         """Whether the last frame was speech of an utterance: its end cannot be known before a hangover has passed."""
         return self._current is not None and self._current.end == self._frames[-1].end
 
-    def finish(self) -> list[Happening]:
+    def finish(self) -> list[SegmentEvent]:
         """The stream ends here, and with it the utterance."""
-        happenings: list[Happening] = [self._stop(self._current)] if self._current else []
+        happenings: list[SegmentEvent] = [self._stop(self._current)] if self._current else []
         self._frames.clear()
         self._ring.clear()
         return happenings
 
-    def _listen(self, speech: bool) -> list[Happening]:
+    def _listen(self, speech: bool) -> list[SegmentEvent]:
         settings = self.settings
-        ring_frames = to_frames(settings.ring_ms)
+        ring_frames = to_frames(settings.onset_window_ms)
         self._ring.append(speech)
         while len(self._ring) > ring_frames:
             self._ring.popleft()
         while len(self._frames) > ring_frames + to_frames(settings.pre_roll_ms) + EDGE_FRAMES:
             self._frames.popleft()
-        if sum(self._ring) < math.ceil(settings.ring_share * ring_frames):
+        if sum(self._ring) < math.ceil(settings.onset_ratio * ring_frames):
             return []
         onset = max(0, len(self._frames) - len(self._ring) + self._ring.index(True) - EDGE_FRAMES)
         start = self._frames[onset].position
@@ -168,18 +168,18 @@ class Segmenter:
         self.next_number += 1
         return Started(self._current)
 
-    def _go_on(self, current: Utterance, frame: Frame) -> list[Happening]:
+    def _go_on(self, current: Utterance, frame: Frame) -> list[SegmentEvent]:
         self._current = current = Utterance(current.number, current.start, frame.end, continues=current.continues)
-        happenings: list[Happening] = [Resumed(current)] if self._paused else []
+        happenings: list[SegmentEvent] = [Resumed(current)] if self._paused else []
         self._paused = False
-        if current.samples >= self.settings.longest_ms * SAMPLES_PER_MS:
+        if current.samples >= self.settings.max_speech_ms * SAMPLES_PER_MS:
             happenings += self._cut(current)
         elif current.samples >= self._told + PROGRESS_MS * SAMPLES_PER_MS:
             self._told = current.samples
             happenings.append(Ongoing(self._with_audio(current, current.end)))
         return happenings
 
-    def _wait(self, current: Utterance, silence: int) -> list[Happening]:
+    def _wait(self, current: Utterance, silence: int) -> list[SegmentEvent]:
         if silence >= self.settings.hangover_ms * SAMPLES_PER_MS:
             return [self._stop(current)]
         if not self._paused and silence >= self.settings.early_ms * SAMPLES_PER_MS:
@@ -189,13 +189,13 @@ class Segmenter:
 
     def _stop(self, current: Utterance) -> Stopped:
         utterance = self._over(current)
-        too_short = not current.continues and utterance.samples < self.settings.shortest_ms * SAMPLES_PER_MS
+        too_short = not current.continues and utterance.samples < self.settings.min_speech_ms * SAMPLES_PER_MS
         while self._frames and self._frames[0].position < utterance.end:
             self._frames.popleft()  # the next one's pre-roll does not repeat this one's speech
         self._current = None
         return Stopped(utterance, too_short)
 
-    def _cut(self, current: Utterance) -> list[Happening]:
+    def _cut(self, current: Utterance) -> list[SegmentEvent]:
         """End the utterance at its quietest place, and go on with what comes after it as the next one."""
         place = self._quietest()
         piece = self._with_audio(

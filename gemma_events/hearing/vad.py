@@ -46,7 +46,7 @@ class Network(Protocol):
         """Listen to these frames, which follow those of the last call; that each of them holds speech, 0 to 1."""
 
 
-class Confirmed:
+class Cascade:
     """A cheap detector first; what it calls speech, a better one has to confirm.
 
     The better one goes by what it heard before, so it is given the frames shortly before as well. Silence costs
@@ -87,7 +87,7 @@ def create(settings: VadSettings) -> VoiceActivity:
         return WebRtc()
     from gemma_events.hearing.silero import Silero
 
-    return Confirmed(WebRtc(), Silero())
+    return Cascade(WebRtc(), Silero())
 
 
 _REQUIRED = {

@@ -34,7 +34,7 @@ class VisionSettings:
     frame_id: str = setting('camera', "frame of a video's pictures in the header of the events")
 
 
-class VisionNode(ManagedNode):
+class VisionNode(ManagedNode[VisionSettings]):
     """Publishes `object_appeared`, `object_disappeared` and, after each change, `visible_objects` on `vision`."""
 
     def __init__(self, **options: Any) -> None:
@@ -105,7 +105,7 @@ class VisionNode(ManagedNode):
         self._pictures += 1
         self._last = self.now()
         for event in self._scene.see(detections):
-            self._publish(event, detections.frame_id)
+            self._publish(event)
 
     def _end(self, reason: str) -> None:
         self._ended = reason

@@ -51,6 +51,7 @@ class Scene:
             return VisionEvent(
                 event_type,
                 detections.stamp,
+                frame_id=detections.frame_id,
                 objects=tuple(objects),
                 image_width=detections.image_width,
                 image_height=detections.image_height,

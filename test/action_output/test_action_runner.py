@@ -6,7 +6,7 @@ import threading
 
 import pytest
 
-from gemma_events.action_output.executor import ActionRunner
+from gemma_events.action_output.handlers import ActionRunner
 from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent
 from harness import wait_for

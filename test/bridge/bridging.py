@@ -13,7 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gemma_events.bridge.endpoint import Endpoint, Surroundings
+from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.settings import EndpointSettings, defaults_of
@@ -86,7 +86,7 @@ class Bridge:
         self.faults: list[Exception] = []
         self.thread = f'bridge {id(self)}'
         self.reactor = Reactor(self.thread, self.faults.append)
-        around = Surroundings(
+        around = Context(
             self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append, self.faults.append
         )
         self.exchanges: dict[str, Exchange] = {}

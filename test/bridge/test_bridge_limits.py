@@ -2,7 +2,6 @@ from __future__ import annotations
 
 from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.limits import BURST, TokenBucket
-from gemma_events.log import ONCE, SparingLog
 
 
 def test_a_burst_is_free_then_it_costs_time():
@@ -16,19 +15,6 @@ def test_what_is_not_used_is_not_saved_up():
     bucket = TokenBucket(10, now=0.0)
     assert bucket.spend(10 * BURST, now=1000.0) == 0.0
     assert bucket.spend(10, now=1000.0) == 1.0
-
-
-def test_a_thing_is_told_once_in_a_period():
-    told = []
-
-    class Log:
-        warning = told.append
-
-    log = SparingLog(Log, 'vision')
-    for now in (0.0, 1.0, 9.9, 10.0, 11.0):
-        log.warning('refused', 'no', now)
-        log.warning('shortened', 'cut', now, ONCE)
-    assert told == ['vision: no', 'vision: cut', 'vision: no (2 more of this kind before)']
 
 
 class Face:

@@ -102,7 +102,7 @@ def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
     one, happened = listen(Source(SPEECH[:15_999], end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert happened[-1].utterance.end == 16_320  # 34 frames
-    assert one.figures.frames == 34
+    assert one.metrics.frames == 34
 
 
 @pytest.mark.parametrize('size', [1, 480, 960, 7777])
@@ -141,7 +141,7 @@ def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, c
         'no such device; trying again until it works',
         'hearing again',
     ]
-    assert (one.state, one.figures.losses) == (State.LISTENING, 3)
+    assert (one.state, one.metrics.losses) == (State.LISTENING, 3)
 
 
 def test_a_fault_is_reported_and_hearing_goes_on(listen, caplog):
@@ -171,12 +171,12 @@ def test_a_deaf_robot_hears_silence(listen):
     one, happened = listen(Source(SPEECH, end='end'), is_deaf=lambda: True)
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert not happened
-    assert one.figures.meter.level > -96
+    assert one.metrics.meter.level > -96
 
 
 def test_level_and_clipping(listen):
     loud = np.tile(np.array([32767, -32768], np.int16), 32_000)
     one, _ = listen(Source(loud, end='end'))
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert one.figures.meter.clipped == 64_000
-    assert one.figures.meter.level == pytest.approx(0.0, abs=0.1)
+    assert one.metrics.meter.clipped == 64_000
+    assert one.metrics.meter.level == pytest.approx(0.0, abs=0.1)

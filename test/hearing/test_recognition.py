@@ -165,7 +165,7 @@ def test_a_recogniser_that_always_hangs_is_given_up(desk):
         one.recognition.submit(utterance(number))
         one.wait(number)
     assert 'hangs' in one.recognition.failure
-    assert one.recognition.figures.stuck == module.MAX_STUCK
+    assert one.recognition.metrics.stuck == module.MAX_STUCK
     hung.set()
 
 
@@ -238,8 +238,8 @@ def test_loading_is_tried_again(desk, recogniser, monkeypatch):
 
 def test_what_was_begun_early_is_the_answer_at_once(desk, recogniser):
     one = desk(lambda: recogniser)
-    one.recognition.anticipate(utterance(1))
-    wait_for(lambda: one.recognition.figures.work, 'the early recognition')
+    one.recognition.start_early(utterance(1))
+    wait_for(lambda: one.recognition.metrics.work, 'the early recognition')
     one.recognition.submit(utterance(1))
     assert one.answers  # without waiting
     assert len(recogniser.heard) == 1
@@ -248,7 +248,7 @@ def test_what_was_begun_early_is_the_answer_at_once(desk, recogniser):
 def test_what_was_begun_early_becomes_the_answer_when_it_is_done(desk, recogniser):
     recogniser.free.clear()
     one = desk(lambda: recogniser)
-    one.recognition.anticipate(utterance(1))
+    one.recognition.start_early(utterance(1))
     wait_for(lambda: recogniser.heard, 'the recogniser to begin')
     one.recognition.submit(utterance(1))
     recogniser.free.set()
@@ -258,19 +258,19 @@ def test_what_was_begun_early_becomes_the_answer_when_it_is_done(desk, recognise
 
 def test_what_was_begun_early_in_vain_is_thrown_away(desk, recogniser):
     one = desk(lambda: recogniser)
-    one.recognition.anticipate(utterance(1, b'early'))
-    wait_for(lambda: one.recognition.figures.work, 'the early recognition')
-    one.recognition.forget()
-    one.recognition.anticipate(utterance(1, b'later on'))
+    one.recognition.start_early(utterance(1, b'early'))
+    wait_for(lambda: one.recognition.metrics.work, 'the early recognition')
+    one.recognition.cancel_early()
+    one.recognition.start_early(utterance(1, b'later on'))
     one.recognition.submit(utterance(1, b'later on and on'))
     assert [transcript.text for _, transcript in one.wait(1)] == ['15 bytes']
-    assert one.recognition.figures.wasted == 2
+    assert one.recognition.metrics.wasted == 2
 
 
 def test_a_glimpse_gives_a_partial_text(desk, recogniser):
     one = desk(lambda: recogniser)
     wait_for(lambda: 'loading' not in one.recognition.state, 'the recogniser')
-    one.recognition.glimpse(utterance(1))
+    one.recognition.request_partial(utterance(1))
     wait_for(lambda: one.partials, 'a partial transcript')
     assert not one.answers
 
@@ -280,7 +280,7 @@ def test_a_glimpse_never_waits(desk, recogniser):
     one = desk(lambda: recogniser)
     one.recognition.submit(utterance(1))
     wait_for(lambda: recogniser.heard, 'the recogniser to begin')
-    one.recognition.glimpse(utterance(2))
+    one.recognition.request_partial(utterance(2))
     recogniser.free.set()
     one.wait(1)
     one.recognition.submit(utterance(2))

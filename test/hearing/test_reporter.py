@@ -81,7 +81,7 @@ def test_an_utterance_from_start_to_transcript():
             recognition_time=7,
         ),
     ]
-    assert desk.recognition.calls == [('anticipate', 1), ('forget',), ('submit', 1)]
+    assert desk.recognition.calls == [('start_early', 1), ('cancel_early',), ('submit', 1)]
 
 
 @pytest.mark.parametrize(('recognition', 'too_short'), [(False, False), (True, True), (False, True)])
@@ -109,7 +109,7 @@ def test_partial_texts_are_asked_for_as_often_as_wanted():
     desk.happen(Started, utterance(0))
     for length in (300, 600, 900, 1200):
         desk.happen(Ongoing, utterance(length))
-    assert desk.recognition.calls == [('glimpse', 1), ('glimpse', 1)]
+    assert desk.recognition.calls == [('request_partial', 1), ('request_partial', 1)]
     desk.reporter.transcribed_partly(utterance(600), Transcript('come'))
     desk.happen(Stopped, utterance(1500))
     desk.reporter.transcribed_partly(utterance(1200), Transcript('too late'))
@@ -154,7 +154,7 @@ def test_a_person_interrupts_the_robot_while_still_speaking():
     desk = Desk()
     desk.speak('the weather will be fine today')
     desk.happen(Started, utterance(0)).happen(Ongoing, utterance(300)).happen(Ongoing, utterance(600))
-    assert (desk.recognition.calls, desk.events) == ([('glimpse', 1)], [])
+    assert (desk.recognition.calls, desk.events) == ([('request_partial', 1)], [])
     desk.reporter.transcribed_partly(utterance(600), Transcript('stop that'))
     assert desk.events == [SpeechEvent(STARTED, 101 * SECOND, event_number=1)]
     desk.happen(Stopped, utterance(900))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Debts, Segment, Transcript, is_invented, join
+from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, PendingAnswers, Segment, Transcript, is_invented, join
 from gemma_events.hearing.utterances import Utterance
 
 
@@ -53,7 +53,7 @@ def numbers(answers):
 
 
 def debts(*dues):
-    owed = Debts()
+    owed = PendingAnswers()
     for number, due in enumerate(dues, 1):
         owed.owe(utterance(number), due)
     return owed

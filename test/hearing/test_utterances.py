@@ -24,7 +24,13 @@ from gemma_events.hearing.utterances import (
 
 # 10 frames of ring of which 6 start, 20 of hangover, 8 until it may be over, 5 of pre-roll
 SETTINGS = UtteranceSettings(
-    ring_ms=300, ring_share=0.6, hangover_ms=600, early_ms=240, pre_roll_ms=150, shortest_ms=210, longest_ms=30_000
+    onset_window_ms=300,
+    onset_ratio=0.6,
+    hangover_ms=600,
+    early_ms=240,
+    pre_roll_ms=150,
+    min_speech_ms=210,
+    max_speech_ms=30_000,
 )
 
 
@@ -122,11 +128,11 @@ def test_no_sound_is_in_two_utterances():
     assert not first_levels & set(np.frombuffer(second.audio, np.int16))
 
 
-@pytest.mark.parametrize(('shortest_ms', 'too_short'), [(300, False), (301, True)])
-def test_a_short_utterance_says_so(shortest_ms, too_short):
+@pytest.mark.parametrize(('min_speech_ms', 'too_short'), [(300, False), (301, True)])
+def test_a_short_utterance_says_so(min_speech_ms, too_short):
     assert [
         one.too_short
-        for _, one in run('20. 6# 40.', replace(SETTINGS, shortest_ms=shortest_ms))
+        for _, one in run('20. 6# 40.', replace(SETTINGS, min_speech_ms=min_speech_ms))
         if isinstance(one, Stopped)
     ] == [too_short]
 
@@ -140,7 +146,7 @@ def test_a_long_utterance_is_cut_at_its_quietest_place():
     def level(number):
         return 5 if 55 <= number < 58 else 1000
 
-    known = run('10. 70# 40.', replace(SETTINGS, longest_ms=1800), level)
+    known = run('10. 70# 40.', replace(SETTINGS, max_speech_ms=1800), level)
     first, second = (one.utterance for _, one in known if isinstance(one, Stopped))
     assert (first.cut, first.continues, second.cut, second.continues) == (True, 0, False, 1)
     assert first.end == second.start == 57 * FRAME_SAMPLES
@@ -150,7 +156,9 @@ def test_a_long_utterance_is_cut_at_its_quietest_place():
 
 def test_endless_speech_makes_no_endless_utterance():
     lengths = [
-        one.utterance.samples for _, one in run('3000#', replace(SETTINGS, longest_ms=1500)) if isinstance(one, Stopped)
+        one.utterance.samples
+        for _, one in run('3000#', replace(SETTINGS, max_speech_ms=1500))
+        if isinstance(one, Stopped)
     ]
     assert len(lengths) > 50
     assert max(lengths) <= 1500 * 16
@@ -159,13 +167,13 @@ def test_endless_speech_makes_no_endless_utterance():
 patterns = st.lists(st.tuples(st.integers(1, 60), st.booleans()), max_size=12)
 settings = st.builds(
     UtteranceSettings,
-    ring_ms=st.integers(30, 600),
-    ring_share=st.floats(0.05, 1.0),
+    onset_window_ms=st.integers(30, 600),
+    onset_ratio=st.floats(0.05, 1.0),
     pre_roll_ms=st.integers(0, 900),
     hangover_ms=st.integers(60, 900),
     early_ms=st.integers(60, 900),
-    shortest_ms=st.integers(0, 500),
-    longest_ms=st.integers(1000, 3000),
+    min_speech_ms=st.integers(0, 500),
+    max_speech_ms=st.integers(1000, 3000),
 )
 
 

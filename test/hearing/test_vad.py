@@ -13,7 +13,7 @@ from sounds import frame, silence, to_frames
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.hearing import vad
-from gemma_events.hearing.vad import Confirmed, VadSettings
+from gemma_events.hearing.vad import Cascade, VadSettings
 
 SETTINGS = VadSettings()
 
@@ -48,14 +48,14 @@ class Odd:
 
 
 def test_both_have_to_call_it_speech():
-    detector = Confirmed(First(), Second(0.9, 0.41, 0.42))
+    detector = Cascade(First(), Second(0.9, 0.41, 0.42))
     assert detector.detect([frame(n, level) for n, level in enumerate((0, 1, 1))], SETTINGS) == [False, False, True]
     assert detector.doubted == 1
 
 
 def test_the_second_hears_what_came_shortly_before_and_each_frame_once():
     second = Second(*[1.0] * 14)
-    detector = Confirmed(First(), second)
+    detector = Cascade(First(), second)
     frames = [frame(n, level) for n, level in enumerate([0] * 20 + [1, 1, 0, 0, 1])]
     for one in frames:
         detector.detect([one], SETTINGS)
@@ -65,7 +65,7 @@ def test_the_second_hears_what_came_shortly_before_and_each_frame_once():
 @given(st.lists(st.integers(0, 1), max_size=60), st.lists(st.integers(0, 60), max_size=10))
 def test_it_makes_no_difference_how_many_frames_are_given_at_once(levels, cuts):
     frames = [frame(n, level) for n, level in enumerate(levels)]
-    singly, together = Confirmed(First(), Odd()), Confirmed(First(), Odd())
+    singly, together = Cascade(First(), Odd()), Cascade(First(), Odd())
     expected = [speech for one in frames for speech in singly.detect([one], SETTINGS)]
     places = sorted({0, *cuts, len(frames)})
     assert [

@@ -14,8 +14,9 @@ from gemma_events import messages
 from gemma_events.vision.node import VisionNode
 
 
-def detected(*labels, stamp=1_000_000_000):
-    return VisionEvent(VisionEvent.OBJECT_DETECTED, stamp, 'camera_driver', tuple(map(DetectedObject, labels)))
+def detected(*labels, stamp=1_000_000_000, frame_id=''):
+    objects = tuple(map(DetectedObject, labels))
+    return VisionEvent(VisionEvent.OBJECT_DETECTED, stamp, 'camera_driver', objects, frame_id=frame_id)
 
 
 def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
@@ -30,9 +31,9 @@ def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
     events = ros.record(VisionEvent, 'vision')
     publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', messages.EVENT_QOS)
     wait_for(publisher.get_subscription_count, 'the node')
-    publisher.publish(messages.to_message(detected('person'), 'eye'))
+    publisher.publish(messages.to_message(detected('person', frame_id='eye')))
     for _ in range(3):
-        publisher.publish(messages.to_message(detected(stamp=2_000_000_000), 'eye'))
+        publisher.publish(messages.to_message(detected(stamp=2_000_000_000, frame_id='eye')))
     wait_for(lambda: len(events) == 4 and len(frames) == 4, 'four events')
     person = (DetectedObject('person'),)
     assert [(event.event_type, event.objects, event.stamp, event.source) for event in events] == [

@@ -15,7 +15,7 @@ from pathlib import Path
 from gemma_events.bridge.command import lines
 from gemma_events.bridge.command.connections import Connections, receive
 from gemma_events.bridge.command.partners import PARTNERS, Crashed, Habits, play
-from gemma_events.bridge.quiet import QUIET
+from gemma_events.bridge.idle_gap import IDLE_GAP
 from gemma_events.bridge.settings import LEGACY
 from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder, reply_decoder
 from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
@@ -198,7 +198,7 @@ def _read_connections(connections: Connections, wire_format: str, serve: bool) -
     replies = wire_format == 'face' and not serve  # a face server sends answers
     decoders: dict[int, Decoder] = {}
     while not connections.closed:
-        ready = connections.readable(QUIET)
+        ready = connections.readable(IDLE_GAP)
         for connection in ready:
             number = connection.fileno()
             decoder = decoders.setdefault(

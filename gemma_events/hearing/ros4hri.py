@@ -14,7 +14,7 @@ VOICE = 'anonymous_speaker'  # people are not told apart; PAL's robots call them
 TRACKED = '/humans/voices/tracked'
 
 
-class Voices:
+class Ros4Hri:
     """Publishers that follow the `speech` events. The voice is tracked from construction until `close`."""
 
     def __init__(self, node: Any) -> None:

@@ -6,25 +6,25 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 
-from gemma_events.bridge.figures import Figures
-from gemma_events.bridge.outbox import Item, Outbox
+from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.roles import BLIND
+from gemma_events.bridge.send_queue import Item, SendQueue
 from gemma_events.bridge.sockets import Identity
 
 
-class Uplink:
+class ServerLink:
     """Takes events for a server: those that none takes are kept, the newest `limit` of them. From any thread.
 
     `expected`: whether a server will come, or come back. If not, only so much is kept as one would miss that comes
     unnoticed. `awaited` tells whether there is nobody at the path: then what is dropped is counted.
     """
 
-    def __init__(self, limit: int, figures: Figures, *, expected: bool, awaited: Callable[[], bool]) -> None:
+    def __init__(self, limit: int, metrics: Metrics, *, expected: bool, awaited: Callable[[], bool]) -> None:
         self.peer: Peer | None = None
-        self._figures, self._expected, self._awaited = figures, expected, awaited
+        self._metrics, self._expected, self._awaited = metrics, expected, awaited
         self._lock = threading.Lock()
-        self._kept = Outbox(limit)
+        self._kept = SendQueue(limit)
         self._server: Identity | None = None
         self._told: tuple[Identity | None, bytes] | None = None  # which server was told which state
 
@@ -57,7 +57,7 @@ class Uplink:
             now = time.monotonic()
             for item in kept:
                 if peer.writer.send(item, now):
-                    self._figures.sent(1, len(item.data), now - item.time, now)
+                    self._metrics.sent(1, len(item.data), now - item.time, now)
             self.peer, self._expected = peer, True
 
     def lost(self, *, alive: bool) -> None:
@@ -88,4 +88,4 @@ class Uplink:
 
     def _count(self, what: str, times: int) -> None:
         if times and self._awaited():
-            self._figures.count(what, times)
+            self._metrics.count(what, times)

@@ -1,10 +1,10 @@
-"""What diagnostics tell in figures."""
+"""What diagnostics tell in metrics."""
 
 from __future__ import annotations
 
 import pytest
 
-from gemma_events.hearing.figures import HISTORY, Heard, Recognised, Times
+from gemma_events.hearing.metrics import HISTORY, Heard, Recognised, Times
 
 
 @pytest.mark.parametrize(
@@ -24,11 +24,11 @@ def test_shares_of_nothing():
 
 
 def test_the_real_time_factor_is_work_for_a_second_of_sound():
-    figures = Recognised()
+    metrics = Recognised()
     for sound, work in ((1.0, 1.0), (3.0, 1.0)):
-        figures.add(sound, work)
-    assert figures.values()['real-time factor'] == '0.50'
-    assert figures.values()['recognition p50/p95 s'] is figures.work
+        metrics.add(sound, work)
+    assert metrics.values()['real-time factor'] == '0.50'
+    assert metrics.values()['recognition p50/p95 s'] is metrics.work
 
 
 def test_noise_share():

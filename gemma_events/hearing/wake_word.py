@@ -31,7 +31,7 @@ class WakeSettings:
     asleep_text: bool = setting(False, 'publish the text of transcripts without a wake word as well', live=True)
 
 
-class Wakefulness:
+class WakeWordGate:
     """Remembers until when the robot is awake. Times are nanoseconds, as in stamps."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.bridge.outbox import IMPORTANT, ORDINARY, PASSING, Item, Outbox, importance
+from gemma_events.bridge.send_queue import IMPORTANT, ORDINARY, PASSING, Item, SendQueue, importance
 from gemma_events.events import ActionEvent, FaceExpression, SpeechEvent, TextInput, VisionEvent
 
 
@@ -38,7 +38,7 @@ def test_importance(event, expected):
 
 
 def test_first_in_first_out_whatever_the_importance():
-    outbox = Outbox(5)
+    outbox = SendQueue(5)
     for name, rank in zip('abcde', (ORDINARY, IMPORTANT, PASSING, IMPORTANT, ORDINARY), strict=True):
         assert outbox.add(item(name, rank))
     assert ''.join(outbox.take().data.decode() for _ in range(5)) == 'abcde'
@@ -56,7 +56,7 @@ def test_first_in_first_out_whatever_the_importance():
     ],
 )
 def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
-    outbox = Outbox(3)
+    outbox = SendQueue(3)
     whole = [outbox.add(item(name, rank)) for name, rank in zip('abcd', ranks, strict=True)]
     assert whole == [True, True, True, False]
     assert names(outbox) == left
@@ -64,7 +64,7 @@ def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
 
 
 def test_a_smaller_limit_costs_the_least_important():
-    outbox = Outbox(4)
+    outbox = SendQueue(4)
     for name, rank in zip('abcd', (IMPORTANT, ORDINARY, PASSING, ORDINARY), strict=True):
         outbox.add(item(name, rank))
     assert (outbox.resize(2), names(outbox), outbox.full) == (2, 'ad', True)
@@ -72,7 +72,7 @@ def test_a_smaller_limit_costs_the_least_important():
 
 
 def test_what_is_too_old_goes():
-    outbox = Outbox(9)
+    outbox = SendQueue(9)
     for name, rank, time in (('a', IMPORTANT, 1.0), ('b', ORDINARY, 2.0), ('c', PASSING, 3.0)):
         outbox.add(item(name, rank, time))
     assert outbox.expire(before=2.0) == 1
@@ -82,12 +82,12 @@ def test_what_is_too_old_goes():
 
 def test_nothing_to_take():
     with pytest.raises(ValueError):
-        Outbox(1).take()
+        SendQueue(1).take()
 
 
 @given(st.lists(st.one_of(st.integers(0, 2), st.none())), st.integers(1, 5))
 def test_never_over_its_limit_and_always_in_order(steps, limit):
-    outbox, lost, taken = Outbox(limit), 0, []
+    outbox, lost, taken = SendQueue(limit), 0, []
     for number, rank in enumerate(steps):
         if rank is not None:
             lost += not outbox.add(item(chr(65 + number), rank, number))

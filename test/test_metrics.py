@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.bridge.figures import Figures, Latencies
+from gemma_events.metrics import Latencies
 
 
 @given(st.floats(1e-6, 1000.0))
@@ -38,25 +38,3 @@ def test_memory_is_constant():
     for second in range(10_000):
         latencies.add(0.001, now=float(second))
     assert len(latencies._slots) <= 7
-
-
-def test_counts_by_name():
-    figures = Figures()
-    figures.received(100, 2, now=1.0)
-    figures.sent(3, 50, 0.002, now=2.0)
-    figures.count('unrecognised')
-    figures.count('ignored', 3)
-    values = figures.values(now=4.0)
-    assert {
-        name: values[name]
-        for name in ('events_in', 'bytes_in', 'events_out', 'bytes_out', 'unrecognised', 'ignored', 'last_event_age_s')
-    } == {
-        'events_in': 2,
-        'bytes_in': 100,
-        'events_out': 3,
-        'bytes_out': 150,
-        'unrecognised': 1,
-        'ignored': 3,
-        'last_event_age_s': 2.0,
-    }
-    assert values['latency_p50_ms'] == pytest.approx(2, rel=0.13)

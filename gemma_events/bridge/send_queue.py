@@ -39,7 +39,7 @@ class Item:
     shortened: bool = False
 
 
-class Outbox:
+class SendQueue:
     """First in, first out; when `limit` items wait, the oldest of the least important ones makes room."""
 
     def __init__(self, limit: int) -> None:

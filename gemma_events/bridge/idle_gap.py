@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-QUIET = 0.05  # seconds
-QUIET_TEXT = 0.005  # where a send is a message: only what was cut on its way is put together
-QUIET_CHARACTER = 1.0  # within a character: there is more to come
+IDLE_GAP = 0.05  # seconds
+IDLE_GAP_TEXT = 0.005  # where a send is a message: only what was cut on its way is put together
+IDLE_GAP_CHARACTER = 1.0  # within a character: there is more to come
 
 
-def quiet_of(wire_format: str) -> float:
+def idle_gap_of(wire_format: str) -> float:
     """Seconds without data after which what has no end mark is complete."""
-    return QUIET_TEXT if wire_format == 'text' else QUIET
+    return IDLE_GAP_TEXT if wire_format == 'text' else IDLE_GAP
 
 
 def cuts_character(tail: bytes) -> bool:

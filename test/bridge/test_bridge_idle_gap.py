@@ -3,12 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.bridge.quiet import QUIET, QUIET_TEXT, cuts_character, quiet_of
+from gemma_events.bridge.idle_gap import IDLE_GAP, IDLE_GAP_TEXT, cuts_character, idle_gap_of
 
 
 def test_a_send_of_text_is_a_message():
-    assert (quiet_of('text'), quiet_of('speech')) == (QUIET_TEXT, QUIET)
-    assert QUIET_TEXT < 0.01 < QUIET
+    assert (idle_gap_of('text'), idle_gap_of('speech')) == (IDLE_GAP_TEXT, IDLE_GAP)
+    assert IDLE_GAP_TEXT < 0.01 < IDLE_GAP
 
 
 @given(st.text(min_size=1), st.integers(0))

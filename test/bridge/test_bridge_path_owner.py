@@ -96,7 +96,7 @@ def test_who_never_serves_stays_with_a_server_that_cannot_be_reached(bridge, pat
     one = bridge(main_event={'path': path, 'role': 'client'})
     with accept(server) as connection:
         path.unlink()
-        place = one.endpoints['main_event']._place
+        place = one.endpoints['main_event']._owner
         for _ in range(3):
             place.check()
         one.publish('speech', STARTED)
@@ -138,7 +138,7 @@ def test_a_server_between_unlink_and_bind_is_not_forestalled(bridge, path, serve
 def test_serving_ends_the_growing_of_pauses(bridge, path, serve):
     server = serve()
     one = bridge(main_event={'path': path, 'role': 'server'})
-    pauses = one.endpoints['main_event']._place._pauses
+    pauses = one.endpoints['main_event']._owner._pauses
     wait_for(lambda: pauses._next > roles.SHORTEST_PAUSE, 'a longer pause')
     path.unlink()
     server.close()

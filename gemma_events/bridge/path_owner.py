@@ -15,7 +15,7 @@ from gemma_events.bridge.roles import Found, Step
 from gemma_events.bridge.settings import AUTO, CLIENT, EndpointSettings
 from gemma_events.bridge.sockets import Identity, Listener, Sight
 from gemma_events.errors import ConfigurationError
-from gemma_events.log import Log, SparingLog
+from gemma_events.log import Log, ThrottledLog
 
 ACCEPT_LIMIT = 32  # connections taken in at a time, so that the other sockets get their turn
 ACCEPT_PAUSE = 1.0  # seconds, when the process has no file descriptors left
@@ -32,7 +32,7 @@ _TROUBLE = {
 _MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
 
-class Place:
+class PathOwner:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
     Hands on each connection: `on_client(connection, name)` for one that came in, `on_server(connection)` for the
@@ -56,7 +56,7 @@ class Place:
         self._pauses = roles.Pauses(settings.role)
         self._lost_at = -math.inf
         self._missing = False
-        self._sparing_log = SparingLog(log, name)
+        self._throttled_log = ThrottledLog(log, name)
 
     @property
     def serving(self) -> bool:
@@ -166,9 +166,7 @@ class Place:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:  # no file descriptors left
-                self._sparing_log.warning(
-                    'accept', f'cannot take in a client: {sockets.reason(error)}', time.monotonic()
-                )
+                self._throttled_log.warning('accept', f'cannot take in a client: {sockets.reason(error)}')
                 self._pause_accepting(self._listener)
                 return
             self.on_client(connection, name)

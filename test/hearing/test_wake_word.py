@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gemma_events.events import SECOND
-from gemma_events.hearing.wake import Wakefulness, WakeSettings, contains
+from gemma_events.hearing.wake_word import WakeSettings, WakeWordGate, contains
 
 GEMMA = WakeSettings(wake_words=('gemma', 'hey gemma'), awake_for=10.0)
 
@@ -38,7 +38,7 @@ def said(wakefulness, text, at, settings=GEMMA):
 
 
 def test_awake_for_a_while_after_a_wake_word():
-    one = Wakefulness()
+    one = WakeWordGate()
     assert not said(one, 'come here', 100)
     assert said(one, 'gemma come here', 110)
     assert said(one, 'and sit down', 121)  # 10 s after 111
@@ -47,11 +47,11 @@ def test_awake_for_a_while_after_a_wake_word():
 
 
 def test_noise_keeps_nobody_awake():
-    one = Wakefulness()
+    one = WakeWordGate()
     said(one, 'gemma', 110)
     said(one, '', 120)
     assert not said(one, 'come here', 125)
 
 
 def test_without_wake_words_all_is_meant():
-    assert said(Wakefulness(), 'come here', 100, WakeSettings())
+    assert said(WakeWordGate(), 'come here', 100, WakeSettings())
