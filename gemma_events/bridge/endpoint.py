@@ -17,11 +17,11 @@ from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.path_owner import PathOwner
 from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.reactor import Reactor
-from gemma_events.bridge.send_queue import Item, importance
+from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.server_link import ServerLink
 from gemma_events.bridge.settings import CLIENT, SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
-from gemma_events.bridge.wire import ACK, FORMATS, PENDING_LIMIT, asks_for_ack, reply_decoder
-from gemma_events.events import Event, FaceExpression, UnrecognisedMessage
+from gemma_events.bridge.wire import FORMATS, PENDING_LIMIT
+from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.log import ONCE, Log, ThrottledLog
 
 TICK = 0.5  # seconds between two looks whether the path is still ours and whether a client has stalled
@@ -59,7 +59,8 @@ class Endpoint:
         self._owner.on_moved = lambda: self._leave_server(alive=True)
         self._users = settings.user_ids()
         self._format = FORMATS[settings.format]
-        self._answers = self._format.event_type is FaceExpression
+        self._answers = self._format.answers
+        self._state: Event | None = None  # the last event that told one
         self._metrics = Metrics()
         self._numbers = itertools.count(1)
         self._high_water = 0
@@ -152,7 +153,7 @@ class Endpoint:
             return
         with self._exchange.lock:
             peer.listening = True
-            if self._settings.state_for_newcomers and (state := self._state(to_server=False)):
+            if self._settings.state_for_newcomers and (state := self._encoded_state(to_server=False)):
                 now = time.monotonic()
                 if peer.writer.send(state, now):
                     self._metrics.sent(1, len(state.data), now - state.time, now)
@@ -161,7 +162,7 @@ class Endpoint:
         peer = self._create_peer(connection, is_server=True)
         self._drop_old()
         with self._exchange.lock:
-            state = None if self._settings.direction == TO_TOPIC else self._state(to_server=True)
+            state = None if self._settings.direction == TO_TOPIC else self._encoded_state(to_server=True)
             self._server_link.connected(peer, self._owner.server, state)
         peer.apply(self._settings)
         peer.start()
@@ -169,7 +170,7 @@ class Endpoint:
     def _create_peer(self, connection: socket.socket, is_server: bool) -> Peer:
         decoder, gate = self._format.decoder(PENDING_LIMIT), None
         if is_server and self._answers:
-            replies = decoder = reply_decoder(PENDING_LIMIT)
+            replies = decoder = self._answers.decoder(PENDING_LIMIT)
             gate = AckGate(lambda: replies.acks)
         peer = Peer(
             connection,
@@ -224,35 +225,37 @@ class Endpoint:
 
     # --- events to the sockets --------------------------------------------------------------------
 
-    def deliver(self, event: Event, rank: int, now: float, origin: Peer | None) -> None:
+    def deliver(self, event: Event, now: float, origin: Peer | None) -> None:
         """Write the event to all peers but the one it came from."""
+        event = self._format.completed(event, self._state)
+        if self._format.is_state(event):
+            self._state = event
         if self._settings.direction == TO_TOPIC:
             return
         readers = [peer for peer in self._clients if peer.listening and peer is not origin]
         written = 0
-        item = self._encode(event, rank, now, to_server=False) if readers else None
+        item = self._encode(event, now, to_server=False) if readers else None
         if item:
             for peer in readers:
                 written += peer.writer.send(item, now)
         from_server = origin is not None and origin is self._server_link.peer
         if self._settings.role != SERVER and not self._owner.spare and not from_server:
             if not readers or self._format.differs_for_servers:
-                item = self._encode(event, rank, now, to_server=True)
+                item = self._encode(event, now, to_server=True)
             if item:
-                written += self._server_link.send(item, now, is_state=event is self._exchange.state.event)
+                written += self._server_link.send(item, now, is_state=event is self._state)
         if item and written:
             self._metrics.sent(written, len(item.data), time.monotonic() - now, now)
         if item and item.shortened:
             self._count_shortened()
 
-    def _state(self, to_server: bool) -> Item | None:
+    def _encoded_state(self, to_server: bool) -> Item | None:
         """The last state, for a newcomer."""
-        event = self._exchange.state.event
-        return self._encode(event, importance(event), time.monotonic(), to_server) if event else None
+        return self._encode(self._state, time.monotonic(), to_server) if self._state else None
 
-    def _encode(self, event: Event, rank: int, now: float, to_server: bool) -> Item | None:
+    def _encode(self, event: Event, now: float, to_server: bool) -> Item | None:
         encoded = self._format.encode(event, limit=self._settings.message_limit, to_server=to_server)
-        return Item(encoded.data, rank, now, encoded.shortened) if encoded else None
+        return Item(encoded.data, self._format.importance(event), now, encoded.shortened) if encoded else None
 
     def _count_shortened(self) -> None:
         self._metrics.count('shortened')
@@ -269,7 +272,7 @@ class Endpoint:
         for _ in events:
             self._metrics.count('ignored')
             if self._answers:
-                peer.writer.answer(ACK)
+                peer.writer.answer(self._answers.data)
 
     def _receive(self, peer: Peer, events: list[Event]) -> None:
         for event in events:
@@ -282,11 +285,11 @@ class Endpoint:
 
     def _receive_one(self, peer: Peer, event: Event) -> None:
         unread = event if isinstance(event, UnrecognisedMessage) else None
-        if self._answers and not peer.is_server and (unread is None or asks_for_ack(unread.data)):
+        if self._answers and not peer.is_server and (unread is None or self._answers.expects(unread.data)):
             if peer.listening:
                 with self._exchange.lock:
                     peer.stop_listening()
-            peer.writer.answer(ACK)
+            peer.writer.answer(self._answers.data)
         if unread:
             self._report(dataclasses.replace(unread, endpoint=self.name))
         elif self._settings.direction == TO_SOCKET:

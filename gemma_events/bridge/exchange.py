@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import threading
 import time
 from collections import OrderedDict
@@ -10,17 +9,15 @@ from collections.abc import Callable
 from typing import Protocol
 
 from gemma_events.bridge.peer import Peer
-from gemma_events.bridge.send_queue import importance
-from gemma_events.events import Event, FaceExpression, VisionEvent
+from gemma_events.events import Event
 
-NORMAL = 'normal'  # the face that legacy windows draw for this name
 ECHO_LIMIT = 4096  # own messages that have not come back from the topic yet; more than its queue holds
 
 
 class Outlet(Protocol):
     """What an endpoint is to its exchange."""
 
-    def deliver(self, event: Event, rank: int, now: float, origin: Peer | None) -> None:
+    def deliver(self, event: Event, now: float, origin: Peer | None) -> None:
         """Write the event to all peers but the one it came from."""
 
 
@@ -33,7 +30,6 @@ class Exchange:
 
     def __init__(self, publish: Callable[[Event], None]) -> None:
         self.outlets: list[Outlet] = []
-        self.state = LastState()
         self.lock = threading.Lock()  # for one order of events on all sockets, the state of newcomers included
         self._publish = publish
 
@@ -44,29 +40,10 @@ class Exchange:
 
     def deliver(self, event: Event, origin: Peer | None = None) -> None:
         """Give an event of the topic to all sockets, but not to the peer that wrote it."""
-        now, rank = time.monotonic(), importance(event)
+        now = time.monotonic()
         with self.lock:
-            event = self.state.note(event)
             for outlet in self.outlets:
-                outlet.deliver(event, rank, now, origin)
-
-
-class LastState:
-    """The last event of those that tell a state, for who comes later."""
-
-    def __init__(self) -> None:
-        self.event: Event | None = None
-
-    def note(self, event: Event) -> Event:
-        """An event came by; gives it back as a program can draw it that knows nothing of the ones before."""
-        if isinstance(event, FaceExpression) and event.event_type == FaceExpression.DRAW_FACE:
-            if not event.expression:  # as it is
-                last = self.event.expression if isinstance(self.event, FaceExpression) else NORMAL
-                event = dataclasses.replace(event, expression=last)
-            self.event = event
-        elif isinstance(event, VisionEvent) and event.event_type == VisionEvent.VISIBLE_OBJECTS:
-            self.event = event
-        return event
+                outlet.deliver(event, now, origin)
 
 
 class Echoes:

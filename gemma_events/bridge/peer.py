@@ -8,13 +8,13 @@ import time
 from collections.abc import Callable
 
 from gemma_events.bridge.acks import AckGate
-from gemma_events.bridge.idle_gap import IDLE_GAP_CHARACTER, cuts_character, idle_gap_of
 from gemma_events.bridge.limits import TokenBucket
 from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.settings import EndpointSettings
-from gemma_events.bridge.wire.codec import Decoder
+from gemma_events.bridge.wire import FORMATS
+from gemma_events.bridge.wire.codec import IDLE_GAP_CHARACTER, Decoder, cuts_character
 from gemma_events.bridge.writer import Writer
 from gemma_events.events import Event, UnrecognisedMessage
 
@@ -55,7 +55,7 @@ class Peer:
         self._open = True
         self._last_read = now
         self._tail = b''  # the last bytes that came
-        self._pause = idle_gap_of(settings.format)
+        self._idle_gap = FORMATS[settings.format].idle_gap
         self._gap_timer: Timer | None = None
         self._throttled = False
 
@@ -113,7 +113,7 @@ class Peer:
         if self._decoder.pending:
             self._tail = (self._tail + data[-3:])[-3:]
             if self._gap_timer is None:
-                self._gap_timer = self._reactor.call_later(self._pause, self._gap)
+                self._gap_timer = self._reactor.call_later(self._idle_gap, self._gap)
         self._throttle(len(data), events, now)
 
     def _hand_on(self, events: list[Event]) -> None:
@@ -139,9 +139,9 @@ class Peer:
     def _gap(self) -> None:
         """A pause ends what has no end mark."""
         self._gap_timer = None
-        quiet = IDLE_GAP_CHARACTER if cuts_character(self._tail) else self._pause
+        quiet = IDLE_GAP_CHARACTER if cuts_character(self._tail) else self._idle_gap
         if self._throttled or time.monotonic() < self._last_read + quiet or self._has_more():
-            self._gap_timer = self._reactor.call_later(self._pause, self._gap)
+            self._gap_timer = self._reactor.call_later(self._idle_gap, self._gap)
         else:
             self._flush()
 

@@ -6,27 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gemma_events.events import ActionEvent, Event, SpeechEvent, VisionEvent
-
-# What is dropped first, and what last, when a queue is full.
-PASSING, ORDINARY, IMPORTANT = range(3)
-_SPEECH = {
-    SpeechEvent.TRANSCRIPT_PARTIAL: PASSING,
-    SpeechEvent.SPEECH_STARTED: ORDINARY,
-    SpeechEvent.SPEECH_STOPPED: IMPORTANT,
-    SpeechEvent.TRANSCRIPT: IMPORTANT,
-}
-
-
-def importance(event: Event) -> int:
-    """PASSING for what the next event of its kind replaces, IMPORTANT for what a program waits for."""
-    if isinstance(event, SpeechEvent):
-        return _SPEECH.get(event.event_type, ORDINARY)
-    if isinstance(event, ActionEvent):
-        return IMPORTANT if event.priority >= ActionEvent.HIGH else ORDINARY
-    if isinstance(event, VisionEvent) and event.event_type == VisionEvent.OBJECT_DETECTED:
-        return PASSING
-    return ORDINARY
+from gemma_events.bridge.wire.codec import Importance
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +14,7 @@ class Item:
     """An encoded event that waits since `time`."""
 
     data: bytes
-    importance: int
+    importance: Importance
     time: float
     shortened: bool = False
 
@@ -47,7 +27,7 @@ class SendQueue:
         self._limit = limit
         self._count = 0
         self._next = 0
-        self._queues: tuple[deque[tuple[int, Item]], ...] = (deque(), deque(), deque())
+        self._queues: tuple[deque[tuple[int, Item]], ...] = tuple(deque() for _ in Importance)
 
     def __len__(self) -> int:
         return self._count

@@ -12,7 +12,6 @@ from typing import Any
 from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT
 from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
 from gemma_events.errors import ConfigurationError
-from gemma_events.events import FaceExpression
 from gemma_events.settings import setting
 
 BOTH, TO_SOCKET, TO_TOPIC = 'both', 'to_socket', 'to_topic'
@@ -20,14 +19,13 @@ SERVER, CLIENT, AUTO, OFF = 'server', 'client', 'auto', 'off'
 ANYBODY = '*'
 
 LEGACY: dict[str, dict[str, Any]] = {
-    'main_event': {'path': './sockets/tau_hearing_socket', 'format': 'speech', 'topic': 'speech'},
-    'vision': {'path': './sockets/vision_socket', 'format': 'vision', 'topic': 'vision'},
-    'face_expression': {'path': './uds_socket', 'format': 'face', 'topic': 'face_expression'},
-    'gstreamer': {'path': '/tmp/gst_detection.sock', 'format': 'detections', 'topic': 'vision'},
-    'text_input': {'path': './sockets/text_input_socket', 'format': 'text', 'topic': 'text_input'},
-    'action_output': {'path': './sockets/action_output_socket', 'format': 'action', 'topic': 'action'},
+    'main_event': {'path': './sockets/tau_hearing_socket', 'format': 'speech'},
+    'vision': {'path': './sockets/vision_socket', 'format': 'vision'},
+    'face_expression': {'path': './uds_socket', 'format': 'face'},
+    'gstreamer': {'path': '/tmp/gst_detection.sock', 'format': 'detections'},
+    'text_input': {'path': './sockets/text_input_socket', 'format': 'text'},
+    'action_output': {'path': './sockets/action_output_socket', 'format': 'action'},
 }
-TOPICS = {defaults['format']: defaults['topic'] for defaults in LEGACY.values()}
 NAME = re.compile('[a-z][a-z0-9_]*')
 
 
@@ -166,9 +164,9 @@ class EndpointSettings:
 def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
     """The defaults in which an endpoint differs from EndpointSettings; of those beside the six, by their format."""
     defaults = dict(LEGACY.get(name, {}))
-    wire_format = wire_format or defaults.get('format', '')
-    if wire_format in FORMATS:
-        if FORMATS[wire_format].event_type is FaceExpression:  # its clients take all that they read for acks
+    wire = FORMATS.get(wire_format or defaults.get('format', ''))
+    if wire:
+        defaults |= {'topic': wire.topic, 'pacing': not wire.delimited}
+        if wire.answers:  # its clients take all that they read for answers
             defaults['state_for_newcomers'] = False
-        defaults |= {'topic': defaults.get('topic', TOPICS[wire_format]), 'pacing': not FORMATS[wire_format].delimited}
     return defaults

@@ -1,7 +1,7 @@
 """From frames that hold speech or do not, to utterances: the state machine of hearing.
 
             enough speech in the ring                      silence of hangover_ms
-    IDLE_GAP ----------------------------> SPEAKING ------------------------------------> IDLE_GAP
+    QUIET ----------------------------> SPEAKING ------------------------------------> QUIET
              Started                      |    ^   Stopped
                       early_ms of silence |    | speech again
                                    Paused v    | Resumed

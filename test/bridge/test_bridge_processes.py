@@ -15,6 +15,7 @@ from harness import wait_for
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from gemma_events.bridge.settings import LEGACY
+from gemma_events.bridge.wire import FORMATS
 from gemma_events.events import ActionEvent, DetectedObject, FaceExpression, SpeechEvent, TextInput, VisionEvent
 
 STAMP = 1_704_110_400 * 10**9
@@ -104,7 +105,7 @@ def numbers(texts):
 
 @pytest.mark.parametrize(('name', 'role'), READERS)
 def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
-    topic = LEGACY[name]['topic']
+    topic = FORMATS[LEGACY[name]['format']].topic
     publisher = None
     counter = itertools.count(1)
 
@@ -149,7 +150,7 @@ def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
 
 @pytest.mark.parametrize(('name', 'role'), WRITERS)
 def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
-    topic = LEGACY[name]['topic']
+    topic = FORMATS[LEGACY[name]['format']].topic
     events = ros.record(type(EVENTS[topic](0)), topic)
     counter = itertools.count(1)
 

@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.bridge.send_queue import IMPORTANT, ORDINARY, PASSING, Item, SendQueue, importance
+from gemma_events.bridge.send_queue import Item, SendQueue
+from gemma_events.bridge.wire import FORMATS
+from gemma_events.bridge.wire.codec import Importance
 from gemma_events.events import ActionEvent, FaceExpression, SpeechEvent, TextInput, VisionEvent
+
+PASSING, ORDINARY, IMPORTANT = Importance
 
 
 def item(name, rank=ORDINARY, time=0.0):
@@ -34,7 +38,9 @@ def names(outbox):
     ],
 )
 def test_importance(event, expected):
-    assert importance(event) == expected
+    [*formats] = [form for form in FORMATS.values() if form.event_type is type(event)]
+    assert formats
+    assert all(form.importance(event) == expected for form in formats)
 
 
 def test_first_in_first_out_whatever_the_importance():

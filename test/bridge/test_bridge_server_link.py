@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from gemma_events.bridge.metrics import Metrics
-from gemma_events.bridge.send_queue import ORDINARY, Item
+from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.server_link import ServerLink
+from gemma_events.bridge.wire.codec import Importance
 
 FIRST, SECOND = (1, 1, 1), (1, 2, 2)
 
@@ -27,7 +28,7 @@ class Server:
 
 
 def item(data, time=0.0):
-    return Item(data, ORDINARY, time)
+    return Item(data, Importance.ORDINARY, time)
 
 
 def create(limit=3, metrics=None, expected=True, awaited=True):

@@ -14,14 +14,6 @@ from gemma_events.events import SECOND, DetectedObject, Event, from_seconds, to_
 
 TIMES = ('stamp', 'duration', 'recognition_time')  # in ns; seconds in a line
 LONGEST = 400  # characters of one value that are shown
-EXAMPLES = {
-    'speech': 'transcript event_number=7 transcript="turn on the light"',
-    'vision': 'object_detected objects=person,cup',
-    'detections': 'object_appeared objects=person',
-    'face': 'draw_face expression=happy talking=true',
-    'action': 'action_required action=speak content="Hello!" priority=192',
-    'text': 'text_input text="what time is it"',
-}
 
 
 def show(event: Event) -> str:
@@ -54,7 +46,7 @@ def _members(item: DetectedObject) -> dict[str, Any]:
     return {field.name: value for field in fields(item) if (value := getattr(item, field.name)) != field.default}
 
 
-def build(form: Format, event_type: str, words: Iterable[str]) -> Event:
+def build(form: Format[Any], event_type: str, words: Iterable[str]) -> Event:
     """The event that words such as `field=value` describe. Raises ConfigurationError."""
     kinds = {field.name: field.type for field in fields(form.event_type)}
     values: dict[str, Any] = {'stamp': time.time_ns()}

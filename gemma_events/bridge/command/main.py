@@ -15,10 +15,9 @@ from pathlib import Path
 from gemma_events.bridge.command import lines
 from gemma_events.bridge.command.connections import Connections, receive
 from gemma_events.bridge.command.partners import PARTNERS, Crashed, Habits, play
-from gemma_events.bridge.idle_gap import IDLE_GAP
 from gemma_events.bridge.settings import LEGACY
-from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder, reply_decoder
-from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
+from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder
+from gemma_events.bridge.wire.codec import IDLE_GAP, SHORTEST_LIMIT
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import Event
 
@@ -119,7 +118,7 @@ def _parser() -> argparse.ArgumentParser:
 
 def _send_examples() -> str:
     return 'examples:\n' + ''.join(
-        f'  wire send {name} {lines.EXAMPLES[defaults["format"]]}\n' for name, defaults in LEGACY.items()
+        f'  wire send {name} {FORMATS[defaults["format"]].example}\n' for name, defaults in LEGACY.items()
     )
 
 
@@ -195,15 +194,14 @@ def _read_file(path: Path, wire_format: str) -> None:
 
 
 def _read_connections(connections: Connections, wire_format: str, serve: bool) -> None:
-    replies = wire_format == 'face' and not serve  # a face server sends answers
+    answers = None if serve else FORMATS[wire_format].answers  # which a server sends
+    create = answers.decoder if answers else FORMATS[wire_format].decoder
     decoders: dict[int, Decoder] = {}
     while not connections.closed:
         ready = connections.readable(IDLE_GAP)
         for connection in ready:
             number = connection.fileno()
-            decoder = decoders.setdefault(
-                number, reply_decoder(PENDING_LIMIT) if replies else FORMATS[wire_format].decoder(PENDING_LIMIT)
-            )
+            decoder = decoders.setdefault(number, create(PENDING_LIMIT))
             if data := receive(connection, CHUNK):
                 _show(decoder.feed(data))
             else:
@@ -240,7 +238,7 @@ def _send(options: argparse.Namespace) -> None:
         for connection in _first(connections):
             connections.send(connection, encoded.data)
             _print(f'sent {encoded.data.decode()!r}{", shortened" if encoded.shortened else ""}')
-            if wire_format == 'face' and not options.serve:
+            if wire.answers and not options.serve:
                 _print(f'answer {receive(connection, LEGACY_LIMIT)!r}')
 
 

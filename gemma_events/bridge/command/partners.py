@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gemma_events.bridge.command.connections import Connections, receive
-from gemma_events.bridge.wire import ACK, FORMATS, LEGACY_LIMIT
+from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT
 from gemma_events.errors import DeviceError
 from gemma_events.events import (
     ActionEvent,
@@ -209,7 +209,7 @@ def _read(partner: Partner, connections: Connections, habits: Habits, left: int,
             for message in messages:
                 output(partner.reads(message))
                 if partner.answers:
-                    connections.send(connection, ACK)
+                    connections.send(connection, b'ack')
                 left -= 1
                 if left == 0:
                     return 0

@@ -9,24 +9,23 @@
 holds; then there is a module a format.
 """
 
+from typing import Any
+
 from gemma_events.bridge.wire.action import ACTION
 from gemma_events.bridge.wire.codec import LEGACY_LIMIT, PENDING_LIMIT, Decoder, Encoded, Format
 from gemma_events.bridge.wire.detections import DETECTIONS
-from gemma_events.bridge.wire.face import ACK, FACE, asks_for_ack, reply_decoder
+from gemma_events.bridge.wire.face import FACE
 from gemma_events.bridge.wire.speech import SPEECH
 from gemma_events.bridge.wire.text import TEXT
 from gemma_events.bridge.wire.vision import VISION
 
-FORMATS: dict[str, Format] = {form.name: form for form in (SPEECH, VISION, DETECTIONS, FACE, ACTION, TEXT)}
+FORMATS: dict[str, Format[Any]] = {form.name: form for form in (SPEECH, VISION, DETECTIONS, FACE, ACTION, TEXT)}
 
 __all__ = [
-    'ACK',
     'FORMATS',
     'LEGACY_LIMIT',
     'PENDING_LIMIT',
     'Decoder',
     'Encoded',
     'Format',
-    'asks_for_ack',
-    'reply_decoder',
 ]

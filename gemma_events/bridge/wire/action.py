@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, clean
+from gemma_events.bridge.wire.codec import Encoded, Format, Importance, clean
 from gemma_events.bridge.wire.json_event import Fits, JsonDecoder, Members, encode_json, envelope, member, with_extra
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import ActionEvent, to_seconds
@@ -89,4 +89,17 @@ def decoder(limit: int) -> JsonDecoder:
     return JsonDecoder(limit, read)
 
 
-ACTION = Format('action', ActionEvent, delimited=False, decoder=decoder, encode=encode)
+def importance(event: ActionEvent) -> Importance:
+    """Urgent actions are dropped last."""
+    return Importance.IMPORTANT if event.priority >= ActionEvent.HIGH else Importance.ORDINARY
+
+
+ACTION = Format(
+    'action',
+    ActionEvent,
+    topic='action',
+    decoder=decoder,
+    encode=encode,
+    example='action_required action=speak content="Hello!" priority=192',
+    importance=importance,
+)

@@ -4,16 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from enum import IntEnum
+from typing import Any, Generic, Protocol, TypeVar
 
 from gemma_events.events import SECOND, Event, UnrecognisedMessage, from_seconds
 
 PENDING_LIMIT = 64 * 1024  # bytes of an event that is not complete yet
 LEGACY_LIMIT = 1024  # bytes that a legacy reader takes as one message
 SHORTEST_LIMIT = 256  # bytes; every event can be shortened to this
+IDLE_GAP = 0.05  # seconds
+IDLE_GAP_CHARACTER = 1.0  # seconds, within a character: there is more to come
 
 REPLACEMENT = '\ufffd'
 TIME_RANGE = range(2**31 * SECOND)  # what builtin_interfaces/Time holds
+
+EventT = TypeVar('EventT', bound=Event)
+Contra = TypeVar('Contra', contravariant=True)
 
 
 class NotUnderstood(ValueError):  # noqa: N818 - no fault of ours: an answer
@@ -50,22 +56,76 @@ class Encoded:
     shortened: bool = False
 
 
-@dataclass(frozen=True)
-class Format:
-    """A wire format.
+class Encode(Protocol[Contra]):
+    """An event as it goes on the wire, None for one that has no form there.
 
-    `encode(event, *, limit=None, to_server=False)` gives None for an event that has no form on this wire;
-    `limit` in bytes, at least SHORTEST_LIMIT; `to_server`: a legacy server will read it (`differs_for_servers`: which
-    may change something). `delimited`: a reader can tell several events in one receive apart. `decoder(limit)` holds
-    at most so many bytes back, at least 64.
+    `limit` in bytes, at least SHORTEST_LIMIT, holds for what a reader takes as one message; `to_server`: a legacy
+    server will read it.
+    """
+
+    def __call__(self, event: Contra, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
+        """See above."""
+
+
+class Importance(IntEnum):
+    """What is dropped first, and what last, when a queue is full."""
+
+    PASSING = 0  # the next event of its kind replaces it
+    ORDINARY = 1
+    IMPORTANT = 2  # a program waits for it
+
+
+class AnswerDecoder(Decoder, Protocol):
+    """A Decoder of what a server sends that answers each event."""
+
+    @property
+    def acks(self) -> int:
+        """How many answers came so far."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """A server answers each event with `data`, and who sent it waits for that; `expects` tells of bytes that could
+    not be read whether they were meant as an event. `decoder(limit)` reads what such a server sends.
+    """
+
+    data: bytes
+    expects: Callable[[bytes], bool]
+    decoder: Callable[[int], AnswerDecoder]
+
+
+@dataclass(frozen=True)
+class Format(Generic[EventT]):
+    """A wire format, and all that it means for the bridge: a new one is its module and its row in `FORMATS`.
+
+    `topic` is the one that its endpoints are joined with unless a parameter says otherwise. `decoder(limit)` holds
+    at most so many bytes back, at least 64. `example` is what `wire send` shows.
     """
 
     name: str
-    event_type: type
-    delimited: bool
+    event_type: type[EventT]
+    topic: str
     decoder: Callable[[int], Decoder]
-    encode: Callable[..., Encoded | None]
-    differs_for_servers: bool = False
+    encode: Encode[EventT]
+    example: str
+    delimited: bool = False  # a reader can tell several events in one receive apart
+    idle_gap: float = IDLE_GAP  # seconds without data, after which what has no end mark is complete
+    importance: Callable[[EventT], Importance] = lambda _event: Importance.ORDINARY
+    is_state: Callable[[EventT], bool] = lambda _event: False  # who connects later is told the last one that is
+    # An event as a program reads it that knows none before, given the last one that was a state.
+    completed: Callable[[EventT, EventT | None], EventT] = lambda event, _state: event
+    answers: Answers | None = None
+    differs_for_servers: bool = False  # `to_server` may change something
+
+
+def cuts_character(tail: bytes) -> bool:
+    """Whether these bytes, of which three do, end within a UTF-8 character."""
+    for follow, byte in enumerate(reversed(tail[-3:])):
+        if 0xC2 <= byte <= 0xF4:
+            return follow < 1 + (byte >= 0xE0) + (byte >= 0xF0)
+        if not 0x80 <= byte < 0xC0:
+            return False
+    return False
 
 
 def unrecognised(data: bytes, reason: str) -> UnrecognisedMessage:

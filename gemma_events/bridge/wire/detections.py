@@ -19,7 +19,7 @@ from gemma_events.bridge.wire.json_event import (
     with_members,
 )
 from gemma_events.bridge.wire.shorten import cut, most
-from gemma_events.bridge.wire.vision import read_labels
+from gemma_events.bridge.wire.vision import importance, is_state, read_labels
 from gemma_events.events import DetectedObject, VisionEvent
 
 CHANGES = (VisionEvent.OBJECT_APPEARED, VisionEvent.OBJECT_DISAPPEARED)
@@ -104,4 +104,14 @@ def decoder(limit: int) -> JsonDecoder:
     return JsonDecoder(limit, read, lines=True)
 
 
-DETECTIONS = Format('detections', VisionEvent, delimited=True, decoder=decoder, encode=encode)
+DETECTIONS = Format(
+    'detections',
+    VisionEvent,
+    topic='vision',
+    decoder=decoder,
+    encode=encode,
+    example='object_appeared objects=person',
+    delimited=True,
+    importance=importance,
+    is_state=is_state,
+)

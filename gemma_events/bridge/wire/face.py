@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood
+from gemma_events.bridge.wire.codec import Answers, Encoded, Format, NotUnderstood
 from gemma_events.bridge.wire.json_event import Fits, JsonDecoder, Members, encode_json, envelope, member, with_extra
-from gemma_events.bridge.wire.json_stream import ACK as ACK
+from gemma_events.bridge.wire.json_stream import ACK
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import FaceExpression, to_seconds
+
+NORMAL = 'normal'  # the face that legacy windows draw for this name
 
 
 def read(message: Any) -> FaceExpression:
@@ -54,14 +57,36 @@ def decoder(limit: int) -> JsonDecoder:
     return JsonDecoder(limit, read)
 
 
-def reply_decoder(limit: int) -> JsonDecoder:
+def answer_decoder(limit: int) -> JsonDecoder:
     """A decoder for what a face server sends: its `acks` counts the answers; events may come between them."""
     return JsonDecoder(limit, read, acks=True)
 
 
-def asks_for_ack(data: bytes) -> bool:
+def expects_answer(data: bytes) -> bool:
     """Whether what could not be read was meant as an event: who wrote it waits for the answer all the same."""
     return data.lstrip().startswith(b'{') and f'"{FaceExpression.DRAW_FACE}"'.encode() in data
 
 
-FACE = Format('face', FaceExpression, delimited=False, decoder=decoder, encode=encode)
+def is_state(event: FaceExpression) -> bool:
+    """Each request tells how the face looks from then on."""
+    return event.event_type == FaceExpression.DRAW_FACE
+
+
+def completed(event: FaceExpression, last: FaceExpression | None) -> FaceExpression:
+    """With the last expression for an empty one, which means "as it is": legacy windows draw what they read."""
+    if event.expression or not is_state(event):
+        return event
+    return replace(event, expression=last.expression if last else NORMAL)
+
+
+FACE = Format(
+    'face',
+    FaceExpression,
+    topic='face_expression',
+    decoder=decoder,
+    encode=encode,
+    example='draw_face expression=happy talking=true',
+    is_state=is_state,
+    completed=completed,
+    answers=Answers(ACK, expects_answer, answer_decoder),
+)

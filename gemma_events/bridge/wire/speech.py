@@ -11,7 +11,15 @@ import functools
 import re
 from datetime import datetime, tzinfo
 
-from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, decode_utf8, stamp_from, unrecognised
+from gemma_events.bridge.wire.codec import (
+    Encoded,
+    Format,
+    Importance,
+    NotUnderstood,
+    decode_utf8,
+    stamp_from,
+    unrecognised,
+)
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
@@ -203,4 +211,23 @@ def _transcript(text: str) -> bytes:
     return text.encode('utf-8', 'replace')
 
 
-SPEECH = Format('speech', SpeechEvent, delimited=False, decoder=SpeechDecoder, encode=encode, differs_for_servers=True)
+def importance(event: SpeechEvent) -> Importance:
+    """A program waits for the end of speech and for its text."""
+    return _IMPORTANCE.get(event.event_type, Importance.ORDINARY)
+
+
+_IMPORTANCE = {
+    SpeechEvent.TRANSCRIPT_PARTIAL: Importance.PASSING,
+    SpeechEvent.SPEECH_STOPPED: Importance.IMPORTANT,
+    SpeechEvent.TRANSCRIPT: Importance.IMPORTANT,
+}
+SPEECH = Format(
+    'speech',
+    SpeechEvent,
+    topic='speech',
+    decoder=SpeechDecoder,
+    encode=encode,
+    example='transcript event_number=7 transcript="turn on the light"',
+    importance=importance,
+    differs_for_servers=True,
+)

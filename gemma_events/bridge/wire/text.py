@@ -8,6 +8,8 @@ from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, decod
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import Event, TextInput
 
+IDLE_GAP = 0.005  # seconds: a send is a message, so only what was cut on its way is put together
+
 _NEWLINES = re.compile('\r\n|\r|\n')
 
 
@@ -87,4 +89,12 @@ def _line(text: str) -> bytes:
     return text.encode('utf-8', 'replace') + b'\n'
 
 
-TEXT = Format('text', TextInput, delimited=False, decoder=TextDecoder, encode=encode)
+TEXT = Format(
+    'text',
+    TextInput,
+    topic='text_input',
+    decoder=TextDecoder,
+    encode=encode,
+    example='text_input text="what time is it"',
+    idle_gap=IDLE_GAP,
+)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, NotUnderstood, clean
+from gemma_events.bridge.wire.codec import Encoded, Format, Importance, NotUnderstood, clean
 from gemma_events.bridge.wire.json_event import (
     Fits,
     JsonDecoder,
@@ -145,4 +145,23 @@ def decoder(limit: int) -> JsonDecoder:
     return JsonDecoder(limit, read)
 
 
-VISION = Format('vision', VisionEvent, delimited=False, decoder=decoder, encode=encode)
+def importance(event: VisionEvent) -> Importance:
+    """What is in one picture is replaced by what is in the next."""
+    return Importance.PASSING if event.event_type == VisionEvent.OBJECT_DETECTED else Importance.ORDINARY
+
+
+def is_state(event: VisionEvent) -> bool:
+    """The visible set."""
+    return event.event_type == VisionEvent.VISIBLE_OBJECTS
+
+
+VISION = Format(
+    'vision',
+    VisionEvent,
+    topic='vision',
+    decoder=decoder,
+    encode=encode,
+    example='object_detected objects=person,cup',
+    importance=importance,
+    is_state=is_state,
+)

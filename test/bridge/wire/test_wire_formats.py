@@ -569,12 +569,11 @@ def test_an_extra_does_not_break_the_message(name, event, extra):
 
 
 def test_face_server_answers():
-    from gemma_events.bridge.wire import reply_decoder
 
     face = FACE_TEXT.replace('happy', 'ack').encode()
     stream = b'ack' + face + b'ackack ack\n' + face + b'nack' + face + b'ac'
     for pieces in ([stream], [bytes([byte]) for byte in stream]):
-        decoder = reply_decoder(PENDING_LIMIT)
+        decoder = FORMATS['face'].answers.decoder(PENDING_LIMIT)
         events = [event for piece in pieces for event in decoder.feed(piece)] + decoder.flush()
         assert decoder.acks == 4
         assert [event.event_type for event in events] == [

@@ -3,12 +3,12 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.bridge.idle_gap import IDLE_GAP, IDLE_GAP_TEXT, cuts_character, idle_gap_of
+from gemma_events.bridge.wire import FORMATS
+from gemma_events.bridge.wire.codec import cuts_character
 
 
 def test_a_send_of_text_is_a_message():
-    assert (idle_gap_of('text'), idle_gap_of('speech')) == (IDLE_GAP_TEXT, IDLE_GAP)
-    assert IDLE_GAP_TEXT < 0.01 < IDLE_GAP
+    assert FORMATS['text'].idle_gap < 0.01 < FORMATS['speech'].idle_gap
 
 
 @given(st.text(min_size=1), st.integers(0))
