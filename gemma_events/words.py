@@ -1,0 +1,27 @@
+"""Text as people and recognisers spell it: which words it has, and whether they are like those of another text."""
+
+from __future__ import annotations
+
+import difflib
+
+CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
+
+
+def split(text: str) -> list[str]:
+    """The words of a text: lower case letters and digits only."""
+    return ''.join(c if c.isalnum() else ' ' for c in text.casefold().replace("'", '')).split()
+
+
+def are_alike(heard: str, wanted: str) -> bool:
+    """Whether one word may have been heard for another."""
+    return bool(wanted) and difflib.SequenceMatcher(None, heard, wanted, autojunk=False).ratio() >= CLOSE
+
+
+def likeness(heard: str, spoken: str) -> float:
+    """The share of the heard words that are, more or less and in the same order, among the spoken ones; 0 to 1."""
+    own = split(spoken)
+    words = [(difflib.get_close_matches(word, own, 1, CLOSE) or [word])[0] for word in split(heard)]
+    if not words:
+        return 1.0
+    blocks = difflib.SequenceMatcher(None, words, own, autojunk=False).get_matching_blocks()
+    return sum(block.size for block in blocks) / len(words)
