@@ -12,7 +12,7 @@ class GemmaError(Exception):
 
 
 class ConfigurationError(GemmaError):
-    """A setting that cannot work. Whoever meets it does not start."""
+    """A setting that cannot work: what needs it does not start."""
 
 
 class DeviceError(GemmaError):

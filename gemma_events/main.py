@@ -22,7 +22,7 @@ from gemma_events import rclpy_internals, registry
 from gemma_events.errors import ConfigurationError
 from gemma_events.log import ThrottledLog
 
-FOR_EVER = 36_000.0  # seconds; the spin is begun anew after it
+FOR_EVER = 36_000.0  # seconds; spinning starts again after it
 # Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
 # callbacks, its sockets and its sound have threads of their own.
 SWITCH_INTERVAL = 0.0005
@@ -36,13 +36,13 @@ EXAMPLES = """examples:
 
 
 class RunnableNode(Protocol):
-    """What a registered node has to have beside what is rclpy's; a ManagedNode has it. It is made without arguments."""
+    """What a registered node needs beyond an rclpy node; a ManagedNode has it. It is made without arguments."""
 
     def start_to(self, state: str) -> bool:
-        """The next step to `inactive` or `active`; false, with the reason in the log, where that cannot be."""
+        """Take the step to `inactive` or to `active`; false, with the reason in the log, if it failed."""
 
     def close(self) -> None:
-        """End from whatever state, and release everything."""
+        """Shut down from whatever state, and release everything."""
 
 
 def main(executable: str, arguments: list[str] | None = None) -> int:
@@ -65,10 +65,10 @@ def main(executable: str, arguments: list[str] | None = None) -> int:
 def _node_names(executable: str, arguments: list[str]) -> list[str]:
     if executable in registry.own(registry.NODES):
         parser = argparse.ArgumentParser(
-            executable, description=f'The {executable} node.', epilog='ROS arguments go behind --ros-args.'
+            executable, description=f'The {executable} node.', epilog='ROS arguments come after --ros-args.'
         )
         if executable == 'hearing':
-            parser.add_argument('--list-devices', action='store_true', help='print the microphones, and end')
+            parser.add_argument('--list-devices', action='store_true', help='print the microphones and exit')
         parser.parse_args(arguments)
         return [executable]
     parser = argparse.ArgumentParser(
@@ -77,7 +77,7 @@ def _node_names(executable: str, arguments: list[str]) -> list[str]:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument('--list', action='store_true', help='print what is registered, with its package, and end')
+    parser.add_argument('--list', action='store_true', help='print what is registered, with its package, and exit')
     parser.add_argument(
         '--nodes',
         type=_names,
@@ -113,8 +113,9 @@ def run(names: list[str], arguments: list[str]) -> int:
         for name in names:
             nodes.append(registry.create(registry.NODES, name, RunnableNode))
             executor.add_node(nodes[-1])
-        warn_of_unknown_parameters(nodes)
-        if not all(node.start_to(state) for state in ('inactive', 'active') for node in nodes):
+        configured = all(node.start_to('inactive') for node in nodes)
+        warn_of_unknown_parameters(nodes)  # only now: handlers and the like declare their own while being configured
+        if not configured or not all(node.start_to('active') for node in nodes):
             return os.EX_CONFIG
         spin(executor, stop.future)
     except ConfigurationError as error:
@@ -122,7 +123,7 @@ def run(names: list[str], arguments: list[str]) -> int:
         return os.EX_CONFIG
     finally:
         for node in reversed(nodes):
-            executor.remove_node(node)  # it must not be called back while it goes
+            executor.remove_node(node)  # no callbacks while it shuts down
             node.close()
         executor.shutdown()
         rclpy.try_shutdown()
@@ -136,7 +137,7 @@ def _refuse_arguments(error: Exception) -> int:
 
 
 def warn_of_unknown_parameters(nodes: list[Any]) -> None:
-    """ROS keeps quiet about a misspelt parameter; what one node of the process does not know, another may."""
+    """ROS ignores a misspelt parameter silently. What one node of the process does not know, another may."""
     known = {name for node in nodes for name in node.list_parameters([], 0).names}
     given = {name for node in nodes for name in rclpy_internals.parameter_overrides(node)}
     for name in sorted(given - known):
@@ -146,7 +147,7 @@ def warn_of_unknown_parameters(nodes: list[Any]) -> None:
 
 
 class Stop:
-    """SIGINT and SIGTERM complete `future`, the first of them as well as further ones during the clean-up.
+    """SIGINT and SIGTERM complete `future`: the first of them, and further ones during the clean-up.
 
     rclpy's own handlers shut the context down at once: nothing can be published any more, and a
     second signal, which `ros2 launch` may send, ends in a traceback.
@@ -172,10 +173,10 @@ def create_executor() -> Any:
 
 
 def spin(executor: Any, future: Future) -> None:
-    """Run callbacks until the future is done. One that fails is logged, and ends no other node of the process.
+    """Run callbacks until the future is done. One that fails is logged, and stops no other node of the process.
 
-    Not `executor.spin()`: the EventsExecutor of Jazzy's wheels waits there for a time that overflows, and
-    delivers nothing.
+    Not `executor.spin()`: in Jazzy's wheels the EventsExecutor's never delivers anything, because its time-out
+    overflows.
     """
     log = ThrottledLog(get_logger('gemma_events'))
     while not future.done() and rclpy.ok():

@@ -14,7 +14,7 @@ from gemma_events import events, msg
 
 EventT = TypeVar('EventT', bound=events.Event)
 
-# Reliable and volatile, as are rclpy's defaults: a late subscriber gets no old events.
+# Reliable and volatile, like rclpy's defaults: a late subscriber gets no old events.
 EVENT_QOS = QoSProfile(depth=50)
 
 MESSAGE_TYPES: dict[type, type] = {

@@ -1,4 +1,4 @@
-"""What all nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean end."""
+"""What all nodes have in common: life cycle, parameters, diagnostics, events on topics, a clean shutdown."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ GroupT = TypeVar('GroupT')
 
 @dataclass(frozen=True)
 class Health:
-    """A line that tells how a node fares, and the figures behind it, for `/diagnostics`."""
+    """How a node is doing: a line, and the figures behind it, for `/diagnostics`."""
 
     OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
 
@@ -44,7 +44,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
     other releases), `settings_changed`, `group_changed` and `health`. `configure` and `activate` raise
     ConfigurationError for what the user has to change; the transition then fails with that line in the log. A
-    missing device is no such error: the node becomes active, reports it in `health` and goes on trying.
+    missing device is not such an error: the node becomes active, reports it in `health` and keeps trying.
     """
 
     settings: SettingsT
@@ -55,7 +55,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         self._groups: dict[str, type] = {}
         self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
         self.autostart = self.declare_setting(
-            'autostart', True, Description('whether the node goes to active by itself'), ''
+            'autostart', True, Description('whether the node becomes active by itself'), ''
         )
         self.settings = self.declare_settings(settings_type)
         self.add_on_set_parameters_callback(self._check_parameters)
@@ -69,7 +69,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         """Check the settings and acquire what is needed to start."""
 
     def activate(self) -> None:
-        """Start to work. Publishers are open from here until after `deactivate`."""
+        """Start working. Publishers are open from here until after `deactivate`."""
 
     def deactivate(self) -> None:
         """Stop working: end and join every thread, publish what is still owed."""
@@ -84,26 +84,26 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         """Settings declared with a prefix have new values."""
 
     def health(self) -> Health:
-        """How the node fares; called once a second in every state."""
+        """How the node is doing; called once a second in every state."""
         return Health('working' if self.active else 'waiting')
 
     # --- for a subclass to use --------------------------------------------------------------------
 
     def now(self) -> int:
         """Nanoseconds of the node's clock, which follows `use_sim_time`."""
-        if not self._simulated_time:  # what the clock of ROS then tells too, in a tenth of the time
+        if not self._simulated_time:  # the ROS clock would say the same, ten times slower
             return time.time_ns()
         nanoseconds: int = self.get_clock().now().nanoseconds
         return nanoseconds
 
     @property
     def log(self) -> Log:
-        """The node's logger, as its parts take it."""
+        """The node's logger, for its parts."""
         log: Log = self.get_logger()
         return log
 
     def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
-        """A function that publishes an event while the node is active; this node is the source of one without."""
+        """A function that publishes an event while the node is active. An empty `source` becomes this node's name."""
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
 
         def publish(event: EventT) -> None:
@@ -128,9 +128,10 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     # --- parameters -------------------------------------------------------------------------------
 
     def declare_settings(self, settings_type: type[GroupT], prefix: str = '', **defaults: Any) -> GroupT:
-        """Declare a parameter for each setting, its name behind `prefix`, and read them.
+        """Declare a parameter for each setting, named `prefix` + its name, and read them all.
 
-        `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value.
+        `defaults` replaces defaults of the settings class. What is declared already is only read. Raises
+        ConfigurationError for a bad value.
         """
         values = {
             name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
@@ -140,7 +141,9 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return check(settings_type, values)
 
     def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:
-        """Declare one parameter and read it."""
+        """Declare one parameter, unless it is declared already, and read it."""
+        if self.has_parameter(name):
+            return _from_ros(self.get_parameter(name).value, default)
         overrides = rclpy_internals.parameter_overrides(self)
         given = overrides.get(name)
         if isinstance(default, float) and given is not None and type(given.value) is int:  # 1 for 1.0
@@ -160,7 +163,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return _from_ros(parameter.value, default)
 
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
-        """The settings of one group as the parameters have them, `changes` (by full name) put over them."""
+        """The settings of one group from the parameters, with `changes` (by full name) applied."""
         values = {}
         for name, (default, _) in describe(self._groups[prefix]).items():
             full = prefix + name
@@ -189,28 +192,28 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     # --- life cycle -------------------------------------------------------------------------------
 
     def start_to(self, state: str) -> bool:
-        """The next step to `inactive` or `active`, unless `autostart` is off; false, with the reason in the log,
-        where that cannot be.
+        """Take the step to `inactive` or to `active`, unless `autostart` is off; false, with the reason in the log,
+        if it failed.
         """
         step = {'inactive': self.trigger_configure, 'active': self.trigger_activate}[state]
         return not self.autostart or step() == TransitionCallbackReturn.SUCCESS
 
     def start(self) -> bool:
-        """Both steps."""
+        """Take both steps."""
         return self.start_to('inactive') and self.start_to('active')
 
     def close(self) -> None:
-        """End from whatever state, and release everything."""
+        """Shut down from whatever state, and release everything."""
         if rclpy_internals.lifecycle_state(self) in ('unconfigured', 'inactive', 'active'):
             self.trigger_shutdown()
         self.destroy_node()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Acquire; on failure, give back what was acquired so far."""
+        """Acquire; on failure, release what was acquired so far."""
         return self._step(self.configure, self.cleanup) or super().on_configure(state)
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Open the publishers, then start to work."""
+        """Open the publishers, then start working."""
         super().on_activate(state)
         self.active = True
         failure = self._step(self.activate, self.deactivate)
@@ -222,7 +225,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return failure or TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop to work, then close the publishers."""
+        """Stop working, then close the publishers."""
         self.active = False
         return self._step(self.deactivate) or super().on_deactivate(state)
 
@@ -231,7 +234,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return self._step(self.cleanup) or super().on_cleanup(state)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop and release, whatever had been started."""
+        """Stop and release whatever was started."""
         if self.active:
             self.on_deactivate(state)
         if state.label != 'unconfigured':
@@ -248,7 +251,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def _step(
         self, work: Callable[[], None], undo: Callable[[], None] = lambda: None
     ) -> TransitionCallbackReturn | None:
-        """Nothing on success. rclpy swallows exceptions of transitions, so each is logged here."""
+        """None on success. rclpy swallows exceptions of transitions, so each is logged here."""
         try:
             work()
         except ConfigurationError as error:
@@ -279,12 +282,12 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
 
 
 def _from_ros(value: Any, default: Any) -> Any:
-    """A parameter's value as settings have it: lists as tuples; ROS hands on an empty list as None."""
+    """A parameter's value as settings hold it: lists as tuples; rclpy gives None for an empty list."""
     return tuple(value or ()) if isinstance(default, tuple) and not isinstance(value, str) else value
 
 
 def _descriptor(default: Any, description: Description) -> ParameterDescriptor:
-    # An empty list has no type in ROS: that of lists is checked in `settings`.
+    # An empty list has no type in ROS, so `settings` checks the type of lists.
     descriptor = ParameterDescriptor(
         description=description.sentence(), read_only=not description.live, dynamic_typing=isinstance(default, tuple)
     )

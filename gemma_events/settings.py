@@ -24,7 +24,7 @@ SettingsT = TypeVar('SettingsT')
 
 @dataclass(frozen=True)
 class Description:
-    """What is said of a setting: its meaning, bounds (both included), and whether it can change while running."""
+    """What a setting means, its bounds (both inclusive), and whether it can change while the node runs."""
 
     text: str
     unit: str = ''
@@ -50,7 +50,7 @@ def setting(
     choices: tuple[str, ...] = (),
     live: bool = False,
 ) -> Any:
-    """A field of a settings class; `default` also gives the type: bool, int, float, str or a tuple of str."""
+    """A field of a settings class. The type is that of `default`: bool, int, float, str or a tuple of str."""
     description = Description(text, unit, low, high, choices, live)
     return dataclasses.field(default=default, metadata={_KEY: description})
 
@@ -61,10 +61,10 @@ def describe(settings_type: type) -> dict[str, tuple[Any, Description]]:
 
 
 def check(settings_type: type[SettingsT], values: dict[str, Any]) -> SettingsT:
-    """Settings from values by name, defaults for the rest.
+    """Settings from values by name, with defaults for the rest.
 
-    Raises ConfigurationError for a value outside its bounds or choices, and passes on those that the
-    class itself raises in `__post_init__` for values that do not fit together.
+    Raises ConfigurationError for a value outside its bounds or choices, and whatever the class itself raises in
+    `__post_init__` for values that do not fit together.
     """
     for name, (default, description) in describe(settings_type).items():
         if name in values:
@@ -86,7 +86,7 @@ def _check_value(name: str, value: Any, default: Any, description: Description) 
 
 
 def plain(number: float) -> str:
-    """A bound as people write it: no exponent, no empty decimals."""
+    """A number as people write it: no exponent, no trailing zeros."""
     return f'{number:g}' if number != int(number) else str(int(number))
 
 

@@ -1,4 +1,4 @@
-"""Work taken out of callbacks: one thread behind a bounded queue."""
+"""Work moved out of callbacks: one thread behind a bounded queue."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Worker(Generic[Item]):
             return True
 
     def close(self, timeout: float) -> list[Item]:
-        """Take no more, give back the items that still waited, and let the one in work end within `timeout` seconds."""
+        """Stop; returns the items that still waited. The one being handled gets `timeout` seconds to finish."""
         with self._changed:
             self._open = False
             left = list(self._items)

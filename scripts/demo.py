@@ -1,4 +1,4 @@
-"""A robot's main job without a robot: all five nodes in one process, a person's recorded voice, a legacy program.
+"""A robot's main job without a robot: all nodes in one process, a person's recorded voice, a legacy program.
 
     python scripts/demo.py                       # a recording, to its end
     python scripts/demo.py --recording my.ogg
@@ -109,7 +109,7 @@ def make_recording(path: Path) -> Path:
 
 @contextmanager
 def nodes_running(parameters: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The executable `gemma_events` with all five nodes; ended as Ctrl-C would."""
+    """The executable `gemma_events` with all nodes; ended as Ctrl-C would."""
     program = shutil.which('gemma_events')
     if not program:
         raise SystemExit('there is no gemma_events to run: make build')

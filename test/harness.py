@@ -19,7 +19,7 @@ def wait_for(condition: Callable[[], Any], what: str = 'the condition', patience
         if value := condition():
             return value
         time.sleep(0.01)
-    pytest.fail(f'waited {patience:g} s in vain for {what}')
+    pytest.fail(f'waited {patience:g} s for {what}')
 
 
 class Ros:
