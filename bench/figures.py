@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 FOLDER = Path(__file__).resolve().parents[1] / 'build' / 'bench'
 
 
@@ -61,5 +63,4 @@ def report(part: str, figures: Iterable[Figure]) -> Iterator[Figure]:
 
 def percentile(values: list[float], share: float) -> float:
     """The nearest-rank percentile, `share` from 0 to 1."""
-    ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]
+    return float(np.quantile(values, share, method='inverted_cdf'))
