@@ -40,13 +40,14 @@ class Launched:
     def __init__(self, folder: Path, name: str, *arguments: str) -> None:
         file = Path(get_package_share_directory('gemma_events')) / 'launch' / name
         self.log = folder / 'launch.txt'
-        self.process = subprocess.Popen(
-            [sys.executable, '-c', RUN, str(file), f'socket_root:={folder}', *arguments],
-            start_new_session=True,
-            stdout=self.log.open('w'),
-            stderr=subprocess.STDOUT,
-            env={**os.environ, 'ROS_LOG_DIR': str(folder)},
-        )
+        with self.log.open('w') as log:
+            self.process = subprocess.Popen(
+                [sys.executable, '-c', RUN, str(file), f'socket_root:={folder}', *arguments],
+                start_new_session=True,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, 'ROS_LOG_DIR': str(folder)},
+            )
 
     def interrupt(self) -> int:
         """What Ctrl-C does: SIGINT to the whole group; the exit status."""
