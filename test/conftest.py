@@ -12,7 +12,9 @@ from harness import Ros
 
 # Before rclpy is imported: tests hear neither each other's runs nor the robot next door.
 os.environ.setdefault('ROS_AUTOMATIC_DISCOVERY_RANGE', 'LOCALHOST')
-os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100))
+domain = int(os.environ.setdefault('ROS_DOMAIN_ID', str(1 + os.getpid() % 100)))
+if worker := os.environ.get('PYTEST_XDIST_WORKER'):  # of which each hears itself only
+    os.environ['ROS_DOMAIN_ID'] = str(1 + (domain + int(worker.removeprefix('gw'))) % 100)
 
 # No test is timed: the machine may be busy.
 hypothesis.settings.register_profile('untimed', deadline=None)
