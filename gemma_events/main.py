@@ -113,8 +113,9 @@ def run(names: list[str], arguments: list[str]) -> int:
         for name in names:
             nodes.append(registry.create(registry.NODES, name, RunnableNode))
             executor.add_node(nodes[-1])
-        warn_of_unknown_parameters(nodes)
-        if not all(node.start_to(state) for state in ('inactive', 'active') for node in nodes):
+        configured = all(node.start_to('inactive') for node in nodes)
+        warn_of_unknown_parameters(nodes)  # now: what a node loads may have parameters of its own
+        if not configured or not all(node.start_to('active') for node in nodes):
             return os.EX_CONFIG
         spin(executor, stop.future)
     except ConfigurationError as error:

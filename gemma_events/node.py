@@ -105,6 +105,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
         """A function that publishes an event while the node is active; this node is the source of one without."""
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
+        if self.active:  # by a part that is made while the node works
+            publisher.on_activate(None)
 
         def publish(event: EventT) -> None:
             if publisher.is_activated:
@@ -130,13 +132,17 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def declare_settings(self, settings_type: type[GroupT], prefix: str = '', **defaults: Any) -> GroupT:
         """Declare a parameter for each setting, its name behind `prefix`, and read them.
 
-        `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value.
+        `defaults` replaces defaults of the settings class. Raises ConfigurationError for a bad value. A part that is
+        made anew when the node is configured again declares the same ones.
         """
+        if self._groups.get(prefix) is settings_type:
+            again: GroupT = self.read_settings(prefix)
+            return again
         values = {
             name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
             for name, (default, description) in describe(settings_type).items()
         }
-        self._groups[prefix] = settings_type
+        self._groups = {**self._groups, prefix: settings_type}  # not in place: callbacks may go through it just now
         return check(settings_type, values)
 
     def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:
