@@ -37,15 +37,18 @@ REGISTERED = {
 }
 PROGRAM = "import sys; from gemma_events.main import main; sys.exit(main('gemma_events'))"
 
-pytestmark = pytest.mark.timeout(2 * BUILD_TIME)
+pytestmark = [
+    pytest.mark.timeout(2 * BUILD_TIME),
+    pytest.mark.skipif(not shutil.which('colcon'), reason='colcon is not installed'),
+]
 
 
 class Robot:
     """All three packages installed, and the nodes as a process that finds them."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *options: str) -> None:
         shutil.copytree(HERE, folder / 'src', ignore=shutil.ignore_patterns('cpp_listener', '*cache*', '*.py[co]'))
-        run('colcon', 'build', '--packages-select', 'waving_robot', 'bowing_robot', cwd=folder)
+        run('colcon', 'build', *options, '--packages-select', 'waving_robot', 'bowing_robot', cwd=folder)
         self._environment = {**install(folder / 'src' / 'nodding_robot', folder), 'ROS_LOG_DIR': str(folder)}
         sourced = ['bash', '-c', '. install/setup.bash && exec "$@"', 'bash']  # as users do
         self._program = [*sourced, str(folder / 'venv' / 'bin' / 'python'), '-c', PROGRAM]
@@ -82,8 +85,6 @@ class Robot:
 
 @pytest.fixture(scope='module')
 def built(tmp_path_factory):
-    if not shutil.which('colcon'):
-        pytest.skip('colcon is not installed')
     return Robot(tmp_path_factory.mktemp('robot'))
 
 
@@ -100,6 +101,14 @@ def test_all_that_they_register_is_listed_with_its_package(robot):
     assert {name: rows[name][0] for name in REGISTERED} == REGISTERED
     assert rows['wave'][1] == 'waving_robot.arm:Wave'
     assert rows['speak'] == ['gemma_events', 'gemma_events.action_output.speak:Speak']
+
+
+def test_they_are_also_found_in_a_workspace_of_symbolic_links(tmp_path):
+    robot = Robot(tmp_path, '--symlink-install')
+    log = robot.start('--list')
+    assert robot.wait() == 0
+    for name in REGISTERED:
+        assert f' {name} ' in log.read_text()
 
 
 def test_actions_of_each_package_are_done_and_a_node_of_one_asks_for_them(robot, ros):
