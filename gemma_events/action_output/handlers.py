@@ -66,7 +66,7 @@ class ActionHandlers:
     """Handlers by the action that each does. `makers` makes those that an action can name.
 
     The ones in `at_once` are made now, any other one by the first `get`. One that cannot be made is logged once and
-    stands in `broken`; the others work on. Only `refusal` and `health` may be called while another thread calls `get`.
+    is in `broken`; the others work on. Only `refusal` and `health` may be called while another thread calls `get`.
     """
 
     def __init__(self, makers: Makers, log: Log, at_once: Iterable[str] = ()) -> None:
@@ -80,26 +80,26 @@ class ActionHandlers:
     def get(self, name: str) -> ActionHandler:
         """The handler of an action that is not refused. The first time this may take as long as its module wants.
 
-        Raises GemmaError where it cannot be made; only after a DeviceError the next call tries again.
+        Raises GemmaError where it cannot be made.
         """
         if name in self._made:
             return self._made[name]
-        known = self.broken.get(name)
-        if isinstance(known, ConfigurationError):
-            raise known
         try:
             handler = self._makers[name]()
         except GemmaError as error:
-            self.broken[name] = error
-            if str(error) != str(known):
+            if str(error) != str(self.broken.get(name)):
                 self._log.error(str(error))
+            self.broken[name] = error
             raise
         self.broken.pop(name, None)
         self._made[name] = handler
         return handler
 
     def refusal(self, action: ActionEvent) -> str:
-        """Why an action cannot be done, as far as that is known without making its handler; empty where it can."""
+        """Why an action cannot be done, as far as that is known without making its handler; empty where it can.
+
+        A handler that could not be made for lack of a device (DeviceError) may be made next time.
+        """
         name = action.action
         if name not in self._makers:
             return f'unknown action {name[:100]!r}: there is {", ".join(self._makers)}'

@@ -143,7 +143,7 @@ def test_a_failure_is_reported_and_the_next_action_is_done(stage, content, detai
     stage.wait_for('b', 'finished')
 
 
-def test_cancelling_meets_what_it_is_meant_for(stage):
+def test_cancelling_hits_only_what_it_is_meant_for(stage):
     for identity, priority in (('a', 128), ('b', 128), ('c', 255)):
         stage.offer(identity, priority)
         if identity == 'a':

@@ -32,7 +32,7 @@ def test_any_text_becomes_sound(text):
 
 
 @needs_espeak
-def test_brackets_are_no_phonemes():
+def test_brackets_are_not_phonemes():
     assert len(say('[[h@]]')) > 1.5 * len(say('h'))  # spelled out, for nobody is to speak phonemes by accident
 
 
@@ -45,7 +45,7 @@ def test_speed_and_volume():
 
 
 @needs_espeak
-def test_a_voice_that_there_is_not():
+def test_a_voice_that_does_not_exist():
     with pytest.raises(DeviceError, match="voice 'nobody'"):
         say('Hello.', voice='nobody')
 

@@ -19,7 +19,7 @@ pytest.importorskip('cv2', reason='OpenCV is not installed')
 
 
 @pytest.mark.parametrize('content', [None, b'', b'no video at all', b'RIFF\0\0\0\0AVI LIST'])
-def test_a_file_that_is_no_video_is_one_line_for_the_user(tmp_path, capfd, content):
+def test_a_file_that_is_not_a_video_is_one_line_for_the_user(tmp_path, capfd, content):
     path = tmp_path / 'bad.avi'
     if content is not None:
         path.write_bytes(content)
@@ -29,7 +29,7 @@ def test_a_file_that_is_no_video_is_one_line_for_the_user(tmp_path, capfd, conte
     assert capfd.readouterr() == ('', '')
 
 
-def test_a_folder_is_no_video(tmp_path):
+def test_a_folder_is_not_a_video(tmp_path):
     with pytest.raises(ConfigurationError, match='not a file'):
         Video(str(tmp_path))
 
