@@ -60,8 +60,8 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
         self._handlers = ActionHandlers({}, self.log)
         self._runner: ActionRunner | None = None
-        self._failure = Trouble(self.log.error)  # of the last action, when it failed
         self._throttled = ThrottledLog(self.log)
+        self._failure = Trouble(lambda line: self._throttled.error('failed', line))  # of the last action, if it did
 
     def configure(self) -> None:
         """Make the handlers."""
