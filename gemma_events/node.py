@@ -105,6 +105,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
         """A function that publishes an event while the node is active. An empty `source` becomes this node's name."""
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
+        if self.active:  # by a part that is made while the node works
+            publisher.on_activate(None)
 
         def publish(event: EventT) -> None:
             if publisher.is_activated:
@@ -137,7 +139,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
             name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
             for name, (default, description) in describe(settings_type).items()
         }
-        self._groups[prefix] = settings_type
+        self._groups = {**self._groups, prefix: settings_type}  # not in place: callbacks may go through it just now
         return check(settings_type, values)
 
     def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:

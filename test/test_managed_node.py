@@ -155,6 +155,22 @@ def test_parameters_are_described_bounded_and_live_or_read_only(ros):
     assert node.settings.loudness == 3
 
 
+@dataclass(frozen=True)
+class PartSettings:
+    depth: int = setting(3, 'how deep', low=1, high=9, live=True)
+
+
+def test_a_part_that_is_made_while_the_node_works_can_publish_and_declare_settings(ros):
+    node = ros.start(EchoNode, **{'part.depth': 4})
+    assert node.declare_settings(PartSettings, 'part.').depth == 4
+    publish = node.create_event_publisher(SpeechEvent, 'more')
+    events = ros.record(SpeechEvent, 'more')
+    publish(SpeechEvent('transcript'))
+    wait_for(lambda: events, 'the event')
+    node.set_parameters([Parameter('part.depth', value=5)])
+    assert node.declare_settings(PartSettings, 'part.').depth == 5, 'the part was made anew'
+
+
 def test_a_list_may_be_empty_or_not(ros):
     node = ros.start(EchoNode, words=['hey', 'you'])
     assert node.settings.words == ('hey', 'you')

@@ -1,1 +1,1 @@
-"""Limbs and voice: actions wait by priority, are done one at a time, and each tells how it fares."""
+"""Limbs and voice: actions wait by priority, are done one at a time, and each reports how it goes."""

@@ -1,160 +1,175 @@
-"""Who does actions: what an executor is, and the thread that hands them their actions."""
+"""Who does actions: what a handler is, and which of them an action can name."""
 
 from __future__ import annotations
 
+import contextlib
+import functools
+import json
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from typing import Protocol
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
 
-from gemma_events.action_output.queue import ActionQueue
-from gemma_events.errors import GemmaError
-from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events import registry
+from gemma_events.errors import ConfigurationError, GemmaError
+from gemma_events.events import ActionEvent
+from gemma_events.log import Log
+
+if TYPE_CHECKING:
+    from gemma_events.node import ManagedNode
+
+MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
+FOREIGN_FAULTS = (Exception, SystemExit)  # what code of another package may raise without ending anything
 
 
 @dataclass
 class Run:
-    """One action while it is being done. The executor watches `cancelled` and keeps `content_done` up to date."""
+    """One action while it is being done. The handler watches `cancelled` and keeps `content_done` up to date."""
 
     action: ActionEvent
     cancelled: threading.Event = field(default_factory=threading.Event)
-    content_done: str = ''
+    content_done: str = ''  # what was really done so far, in words: for speech, what was heard
     reason: str = ''  # why it is cancelled
-    told: bool = False  # its last status has been published
+    reported: bool = False  # its last status has been published
+
+    @functools.cached_property
+    def arguments(self) -> dict[str, Any]:
+        """The action's `arguments`, the members of its JSON object; empty for none."""
+        return parse_arguments(self.action.arguments)
 
 
-class Executor(Protocol):
-    """Does one kind of action."""
+class ActionHandler(Protocol):
+    """Does one kind of action. Made with the node, a ManagedNode, as its only argument.
+
+    It may also have `close()`, which gives back what it acquired, and `health()`, a dictionary of values for the
+    diagnostics (called once a second).
+    """
 
     def refusal(self, action: ActionEvent) -> str:
-        """Why this action cannot be done, in words, before it waits; empty where it can."""
+        """Why this action cannot be done, in words; empty where it can.
+
+        Asked in a ROS callback when the action arrives, so it has to be quick, and again when its turn comes.
+        """
 
     def execute(self, run: Run) -> bool:
         """Do it, and return once it is done: true, or false where `run.cancelled` came first, within 0.1 s of it.
 
-        Raises DeviceError where it cannot be done.
+        Called in the thread of the actions, one after the other. May raise anything, which is the action's failure:
+        a GemmaError, such as DeviceError, brings a line for the user.
         """
 
 
-class ActionRunner:
-    """Queues actions and does them one after the other in a thread of its own, from construction until `close`.
+Makers = Mapping[str, Callable[[], ActionHandler]]
 
-    Every accepted or refused action gets its statuses through `tell`, in order, from whatever thread; the last one
-    is told exactly once. `name` begins the ids of actions that came without one.
+
+class ActionHandlers:
+    """Handlers by the action that each does. `makers` makes those that an action can name.
+
+    The ones in `at_once` are made now, any other one by the first `get`. One that cannot be made is logged once and
+    is in `broken`; the others work on. Only `refusal` and `health` may be called while another thread calls `get`.
     """
 
-    def __init__(
-        self, name: str, executors: Mapping[str, Executor], limit: int, tell: Callable[[ActionStatus], None]
-    ) -> None:
-        self.counts = dict.fromkeys(_LAST, 0)
-        self._name, self._executors, self._tell_status = name, executors, tell
-        self._queue = ActionQueue(limit)
-        self._run: Run | None = None
-        self._open, self._numbered = True, 0
-        self._changed = threading.Condition(threading.RLock())
-        self._thread = threading.Thread(target=self._work, name='actions', daemon=True)
-        self._thread.start()
+    def __init__(self, makers: Makers, log: Log, at_once: Iterable[str] = ()) -> None:
+        self.broken: dict[str, GemmaError] = {}
+        self._makers, self._log = makers, log
+        self._made: dict[str, ActionHandler] = {}
+        for name in at_once:
+            with contextlib.suppress(GemmaError):
+                self.get(name)
 
-    @property
-    def waiting(self) -> int:
-        """How many actions wait."""
-        return len(self._queue)
+    def get(self, name: str) -> ActionHandler:
+        """The handler of an action that is not refused. The first time this may take as long as its module wants.
 
-    @property
-    def dropped(self) -> int:
-        """How many actions had no room."""
-        return self._queue.dropped
+        Raises GemmaError where it cannot be made.
+        """
+        if name in self._made:
+            return self._made[name]
+        try:
+            handler = self._makers[name]()
+        except GemmaError as error:
+            if str(error) != str(self.broken.get(name)):
+                self._log.error(str(error))
+            self.broken[name] = error
+            raise
+        self.broken.pop(name, None)
+        self._made[name] = handler
+        return handler
 
-    def offer(self, action: ActionEvent) -> None:
-        """Let an action wait for its turn, or reject it."""
-        with self._changed:
-            if not action.id:
-                self._numbered += 1
-                action = replace(action, id=f'{self._name}-{self._numbered}')
-            if refusal := self._refusal(action):
-                self._tell(action, ActionStatus.ACTION_REJECTED, refusal)
-                return
-            without_room = self._queue.push(action)
-            full = f'{self._queue.limit} actions wait already'
-            if without_room is action:
-                self._tell(action, ActionStatus.ACTION_REJECTED, full)
-                return
-            self._tell(action, ActionStatus.ACTION_QUEUED)
-            if without_room:
-                self._tell(without_room, ActionStatus.ACTION_CANCELLED, f'{full}, this one made room for a newer one')
-            self._changed.notify()
+    def refusal(self, action: ActionEvent) -> str:
+        """Why an action cannot be done, as far as that is known without making its handler; empty where it can.
 
-    def cancel(self, condition: Callable[[ActionEvent], bool], reason: str) -> None:
-        """Cancel the actions, waiting and being done, for which the condition holds."""
-        with self._changed:
-            for action in self._queue.remove(condition):
-                self._tell(action, ActionStatus.ACTION_CANCELLED, reason)
-            if self._run and condition(self._run.action):
-                self._run.reason = reason
-                self._run.cancelled.set()
+        A handler that could not be made for lack of a device (DeviceError) may be made next time.
+        """
+        name = action.action
+        if name not in self._makers:
+            return f'unknown action {name[:100]!r}: there is {", ".join(self._makers)}'
+        if isinstance(known := self.broken.get(name), ConfigurationError):
+            return str(known)
+        try:
+            parse_arguments(action.arguments)
+        except ValueError as error:
+            return str(error)
+        try:
+            return self._made[name].refusal(action) if name in self._made else ''
+        except FOREIGN_FAULTS as error:
+            return fault(name, error)
 
-    def close(self, timeout: float) -> bool:
-        """Cancel all and end; false where the executor did not return within `timeout` seconds and was given up."""
-        with self._changed:
-            self._open = False
-            self.cancel(lambda action: True, 'the node stops')
-            self._changed.notify()
-        self._thread.join(timeout)
-        with self._changed:
-            if self._run:
-                self._end(self._run, ActionStatus.ACTION_CANCELLED, self._run.reason)
-        return not self._thread.is_alive()
-
-    def _refusal(self, action: ActionEvent) -> str:
-        if not self._open:
-            return 'the node stops'
-        executor = self._executors.get(action.action)
-        if executor is None:
-            return f'unknown action {action.action[:100]!r}: there is {", ".join(self._executors)}'
-        return executor.refusal(action)
-
-    def _work(self) -> None:
-        while True:
-            with self._changed:
-                self._changed.wait_for(lambda: self._queue or not self._open)
-                if not self._open:
-                    return
-                run = self._run = Run(self._queue.pop())
-                self._tell(run.action, ActionStatus.ACTION_STARTED)
+    def health(self) -> dict[str, object]:
+        """What the handlers report, and why some are broken."""
+        values: dict[str, object] = {f'handler {name}': str(error) for name, error in list(self.broken.items())}
+        for name, handler in list(self._made.items()):
             try:
-                done = self._executors[run.action.action].execute(run)
-                event_type = ActionStatus.ACTION_FINISHED if done else ActionStatus.ACTION_CANCELLED
-                detail = '' if done else run.reason
-            except GemmaError as error:
-                event_type, detail = ActionStatus.ACTION_FAILED, str(error)
-            except Exception as error:
-                event_type, detail = ActionStatus.ACTION_FAILED, f'a fault in gemma_events: {error!r}'
-            with self._changed:
-                self._end(run, event_type, detail)
+                values |= {str(key): value for key, value in getattr(handler, 'health', dict)().items()}
+            except FOREIGN_FAULTS as error:
+                values[f'handler {name}'] = fault(name, error)
+        return values
 
-    def _end(self, run: Run, event_type: str, detail: str) -> None:
-        if not run.told:
-            run.told, self._run = True, None
-            self._tell(run.action, event_type, detail, run.content_done)
-
-    def _tell(self, action: ActionEvent, event_type: str, detail: str = '', content_done: str = '') -> None:
-        if event_type in self.counts:
-            self.counts[event_type] += 1
-        self._tell_status(
-            ActionStatus(
-                event_type,
-                id=action.id,
-                cause=action.cause,
-                action=action.action,
-                content_done=content_done,
-                detail=detail,
-            )
-        )
+    def close(self) -> None:
+        """Close those that were made."""
+        for name, handler in self._made.items():
+            try:
+                getattr(handler, 'close', bool)()
+            except FOREIGN_FAULTS as error:
+                self._log.warning(f'{fault(name, error)}, while it was closed')
+        self._made.clear()
 
 
-_LAST = (
-    ActionStatus.ACTION_FINISHED,
-    ActionStatus.ACTION_CANCELLED,
-    ActionStatus.ACTION_FAILED,
-    ActionStatus.ACTION_REJECTED,
-)
+def makers(node: ManagedNode[Any], named: Iterable[str]) -> Makers:
+    """What makes the handlers that an action can name: those that are registered, and those of the parameter.
+
+    `named`: registered names, or `name=module:Class`. An action itself never names a class: whoever can publish one
+    would choose what code runs here.
+    """
+    values = {name: name for name in registry.names(registry.ACTION_HANDLERS)}
+    values |= {action_of(item): item.partition('=')[2] or item for item in named}
+    return {
+        name: functools.partial(registry.create, registry.ACTION_HANDLERS, value, ActionHandler, node)
+        for name, value in values.items()
+    }
+
+
+def action_of(item: str) -> str:
+    """The action that an item of the parameter `handlers` is about."""
+    return item.partition('=')[0]
+
+
+def parse_arguments(text: str) -> dict[str, Any]:
+    """The members of a JSON object; none for an empty text. Raises ValueError, a single line, for anything else."""
+    if len(text) > MAX_ARGUMENTS:
+        raise ValueError(f'arguments has {len(text)} characters: at most {MAX_ARGUMENTS} are read')
+    try:
+        value = json.loads(text or '{}', parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise ValueError(f'arguments is not a JSON object: {error}') from error
+    if not isinstance(value, dict):
+        raise ValueError('arguments is not a JSON object, such as {"distance": 0.5}')
+    return value
+
+
+def fault(name: str, error: BaseException) -> str:
+    """A line about an error in a handler's own code."""
+    return f'action handler {name!r} failed: {registry.reason(error)}'
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f'{name} is not JSON')

@@ -1,35 +1,53 @@
-"""The action_output node: does what is asked for on `action`, and tells on `action_status` how it fares."""
+"""The action_output node: does what is asked for on `action`, and reports on `action_status` how it goes."""
 
 from __future__ import annotations
 
-import contextlib
+import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gemma_events import portaudio
-from gemma_events.action_output.handlers import ActionRunner
-from gemma_events.action_output.speak import SpeakHandler, SpeakSettings
-from gemma_events.errors import DeviceError
+from gemma_events.action_output.handlers import ActionHandlers, action_of, makers
+from gemma_events.action_output.runner import ActionRunner
+from gemma_events.action_output.speak import SpeakSettings
+from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
+from gemma_events.log import ThrottledLog, Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
+from gemma_events.turns import gives_way, takes_the_floor
 
 CLOSE_TIMEOUT = 0.8  # seconds, for what is being done to be cancelled: a sound server that hangs must not hang us
-SPEAK = 'speak'
 
 
 @dataclass(frozen=True)
 class ActionSettings(SpeakSettings):
     """The parameters of the action_output node."""
 
+    handlers: tuple[str, ...] = setting(
+        ('speak',),
+        'action handlers that are loaded at the start: names that gemma_events --list shows (any other of them is '
+        'loaded when an action first names it), or name=module:Class',
+    )
     give_way: bool = setting(
         True,
-        'whether speech that is not urgent, begun or waiting, is cancelled when a person starts to talk',
+        'whether speech that is not urgent, waiting or being spoken, is cancelled when a person starts to talk',
         live=True,
     )
     queue_limit: int = setting(
-        32, 'actions that may wait; with one more, the newest of the least urgent goes', low=1, high=1000
+        32,
+        'actions that may wait; when one more comes, the newest of the least urgent is cancelled',
+        low=1,
+        high=1000,
     )
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        for item in self.handlers:
+            if not re.fullmatch(r'[^\s=:]+(=[^\s=:]+:[^\s=:]+)?', item):
+                raise ConfigurationError(
+                    f'parameter handlers has {item!r}: it takes names, or name=module:Class, such as '
+                    'wave=my_robot.arms:Wave'
+                )
 
 
 class ActionOutputNode(ManagedNode[ActionSettings]):
@@ -40,34 +58,40 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self._publish = self.create_event_publisher(ActionStatus, 'action_status')
         self.create_event_subscription(ActionEvent, 'action', self._receive)
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
-        self._speak = SpeakHandler(lambda: self.settings, self.get_logger().info)
+        self._handlers = ActionHandlers({}, self.log)
         self._runner: ActionRunner | None = None
-        self._failure = ''  # of the last action, when it failed
+        self._throttled = ThrottledLog(self.log)
+        self._failure = Trouble(lambda line: self._throttled.error('failed', line))  # of the last action, if it did
 
     def configure(self) -> None:
-        """Load what plays sound."""
-        if self.settings.output != 'log':
-            with contextlib.suppress(DeviceError):  # each speech tries again, and reports it
-                portaudio.load()
+        """Make the handlers."""
+        named = self.settings.handlers
+        self._handlers = ActionHandlers(makers(self, named), self.log, map(action_of, named))
+
+    def cleanup(self) -> None:
+        """Release what the handlers acquired."""
+        self._handlers.close()
 
     def activate(self) -> None:
         """Take actions."""
-        self._failure = ''
-        self._runner = ActionRunner(self.get_name(), {SPEAK: self._speak}, self.settings.queue_limit, self._tell)
+        self._failure.clear()
+        self._runner = ActionRunner(self.get_name(), self._handlers, self.settings.queue_limit, self._report)
 
     def deactivate(self) -> None:
         """Cancel all actions, each with its status."""
         if self._runner and not self._runner.close(CLOSE_TIMEOUT):
-            self.get_logger().warning('an action did not end and was left behind')
+            self.log.warning('an action did not end and was left behind')
         self._runner = None
 
     def health(self) -> Health:
-        """The queue, how actions ended, and where speech goes."""
-        values: dict[str, object] = {'speech output': self._speak.output}
+        """The queue, how actions ended, and what the handlers report."""
+        values = self._handlers.health()
         if runner := self._runner:
             values |= {'waiting': runner.waiting, 'no room': runner.dropped, **runner.counts}
         if self._failure:
-            return Health(self._failure, Health.ERROR, values)
+            return Health(str(self._failure), Health.ERROR, values)
+        if broken := list(self._handlers.broken.values()):
+            return Health(str(broken[0]), Health.WARN, values)
         return Health('working' if self.active else 'waiting', values=values)
 
     def _receive(self, action: ActionEvent) -> None:
@@ -75,18 +99,14 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
             self._runner.offer(action)
 
     def _hear(self, event: SpeechEvent) -> None:
-        if self._runner and self.settings.give_way and event.event_type == SpeechEvent.SPEECH_STARTED:
-            self._runner.cancel(
-                lambda action: action.action == SPEAK and action.priority < ActionEvent.URGENT,
-                'a person started to talk',
-            )
+        if self._runner and self.settings.give_way and takes_the_floor(event):
+            self._runner.cancel(gives_way, 'a person started to talk')
 
-    def _tell(self, status: ActionStatus) -> None:
+    def _report(self, status: ActionStatus) -> None:
         if status.event_type == ActionStatus.ACTION_FAILED:
-            self._failure = status.detail
-            self.get_logger().error(status.detail, throttle_duration_sec=10.0)
+            self._failure.set(status.detail)
         elif status.event_type == ActionStatus.ACTION_FINISHED:
-            self._failure = ''
-        elif status.event_type == ActionStatus.ACTION_REJECTED:
-            self.get_logger().warning(f'action rejected: {status.detail}', throttle_duration_sec=10.0)
+            self._failure.clear()
+        elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self._handlers.broken:
+            self._throttled.warning('rejected', f'action rejected: {status.detail}')
         self._publish(replace(status, stamp=self.now()))

@@ -9,7 +9,7 @@ from gemma_events.events import ActionEvent
 
 
 class ActionQueue:
-    """A bounded priority queue. `dropped` counts the actions that had no room."""
+    """A priority queue of at most `limit` actions. `dropped` counts those that had no room."""
 
     def __init__(self, limit: int) -> None:
         self.limit, self.dropped = limit, 0
@@ -20,7 +20,7 @@ class ActionQueue:
         return len(self._waiting)
 
     def push(self, action: ActionEvent) -> ActionEvent | None:
-        """Let an action wait. Where the queue is full, returns the one that goes: the newest of the least urgent."""
+        """Let an action wait. Returns the one that a full queue drops: the newest of the least urgent."""
         self._arrived += 1
         heapq.heappush(self._waiting, (-action.priority, self._arrived, action))
         if len(self._waiting) <= self.limit:
@@ -36,7 +36,7 @@ class ActionQueue:
         return heapq.heappop(self._waiting)[2]
 
     def remove(self, condition: Callable[[ActionEvent], bool]) -> list[ActionEvent]:
-        """Take out all for which the condition holds; in the order in which they would have come."""
+        """Take out those for which the condition holds, in the order in which they would have been done."""
         removed = [action for _, _, action in sorted(self._waiting) if condition(action)]
         self._waiting = [item for item in self._waiting if not condition(item[2])]
         heapq.heapify(self._waiting)

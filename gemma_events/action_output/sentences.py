@@ -13,7 +13,7 @@ _END = re.compile(r'(?<=[.!?…])(?<!\b[A-Z]\.)["\'”’)\]]*\s+|(?<=[。！？
 
 
 def clean(text: str) -> str:
-    """The text without what nobody can speak: control characters and halves of characters; white space as one space."""
+    """The text without what nobody can speak: control characters and lone surrogates. White space becomes one space."""
     return ' '.join(''.join(' ' if unicodedata.category(letter) in ('Cc', 'Cs') else letter for letter in text).split())
 
 

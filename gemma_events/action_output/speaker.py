@@ -12,7 +12,7 @@ from gemma_events.errors import DeviceError
 
 BLOCK = 0.02  # seconds of sound that the device asks for at a time
 LATENCY = 0.1  # seconds; PulseAudio's ALSA plugin stumbles with less
-PATIENCE = 4.0  # seconds without it asking, after which it is given up; a sound server may take 2 to begin
+PATIENCE = 4.0  # seconds for which the device may ask for nothing; a sound server may take 2 to begin
 TICK = 0.02  # seconds between looks at `cancelled`
 CLOSE_TIMEOUT = 0.3  # seconds
 BYTES = 2  # a sample
@@ -21,8 +21,8 @@ BYTES = 2  # a sample
 class Speaker:
     """A device that plays s16 mono samples, until `close`. Feed it from one thread.
 
-    `device`: its name, part of it, or its index; empty: the default one. Raises DeviceError, at the beginning as well
-    as when the device is lost.
+    `device`: its name, part of it, or its index; empty: the default one. `rate` in Hz. Raises DeviceError where there
+    is no such device; so do the methods that wait when it is lost or takes no sound any more.
     """
 
     _closing: threading.Thread | None = None  # of the last speaker: PortAudio may hang on a lost device
@@ -58,13 +58,13 @@ class Speaker:
             raise DeviceError(f'no speaker {device!r}: {error}' if device else f'no speaker: {error}') from error
 
     def feed(self, samples: bytes) -> None:
-        """Play these after what was fed before."""
+        """Play these, whole samples as bytes, after what was fed before."""
         self._fed += len(samples)
         self._sounds.append(samples)
 
     @property
     def played(self) -> int:
-        """How many bytes of what was fed have been heard, as far as the device's latency tells."""
+        """How many bytes of what was fed have been heard, as far as the device's latency says."""
         if self._ended.is_set() and self._stopped:
             return self._taken
         return max(0, self._taken - int(self._stream.latency * self._rate) * BYTES)

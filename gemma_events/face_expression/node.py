@@ -1,4 +1,4 @@
-"""The face_expression node: requests, speech and action status as a face, drawn to an image topic."""
+"""The face_expression node: draws requests, speech and action status as a face, to an image topic."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
 from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.state import FaceState
+from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
-REPEAT = 1.0  # seconds after which an unchanged picture is published again, for who came meanwhile
+REPEAT = 1.0  # seconds after which an unchanged picture is published again, for new subscribers
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
 
 
@@ -31,8 +32,8 @@ class FaceSettings:
     width: int = setting(320, 'width of face_image', unit='px', low=32, high=1920)
     height: int = setting(240, 'height of face_image', unit='px', low=32, high=1920)
     background: str = setting('#202a3a', 'colour behind the face, as #rrggbb')
-    frame_rate: float = setting(10.0, 'pictures drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
-    frame_id: str = setting('face', 'frame in the header of face_image')
+    frame_rate: float = setting(10.0, 'how often the face is drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
+    frame_id: str = setting('face', 'frame_id in the header of face_image')
 
     def __post_init__(self) -> None:
         if not re.fullmatch('#[0-9a-fA-F]{6}', self.background):
@@ -40,7 +41,7 @@ class FaceSettings:
 
 
 class FaceExpressionNode(ManagedNode[FaceSettings]):
-    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody looks."""
+    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody subscribes."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
@@ -53,26 +54,27 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._drawn = 0
-        self._failure = ''
+        self._failure = Trouble(self.log.error)  # why nothing is drawn any more
 
     def configure(self) -> None:
-        """Get ready to draw."""
+        """Prepare what is drawn with."""
         red, green, blue = bytes.fromhex(self.settings.background[1:])
         self._painter = Painter(self.settings.width, self.settings.height, (red, green, blue))
 
     def cleanup(self) -> None:
-        """Let go of what is drawn with."""
+        """Release what is drawn with."""
         self._painter = None
 
     def activate(self) -> None:
-        """Begin with a plain face."""
-        self._state, self._failure = FaceState(), ''
+        """Begin with a neutral face."""
+        self._state = FaceState()
+        self._failure.clear()
         self._stop.clear()
         self._thread = threading.Thread(target=self._run, name='face', daemon=True)
         self._thread.start()
 
     def deactivate(self) -> None:
-        """Stop to draw."""
+        """Stop drawing."""
         self._stop.set()
         if self._thread:
             self._thread.join(CLOSE_TIMEOUT)
@@ -88,7 +90,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
             'viewers': self._publisher.get_subscription_count(),
         }
         if self._failure:
-            return Health(self._failure, Health.ERROR, values)
+            return Health(str(self._failure), Health.ERROR, values)
         return Health(face.expression, values=values)
 
     def _receive(self, event: FaceExpression | ActionStatus | SpeechEvent) -> None:
@@ -98,8 +100,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         try:
             self._draw()
         except Exception as error:
-            self._failure = f'the face cannot be drawn any further: {error}'
-            self.get_logger().error(self._failure)
+            self._failure.set(f'the face can no longer be drawn: {error}')
 
     def _draw(self) -> None:
         assert self._painter

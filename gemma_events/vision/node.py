@@ -1,17 +1,19 @@
-"""The vision node: what others detect, or what is in a video, as events about what is there."""
+"""The vision node: detections, of others or in a video, as events about what is there."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gemma_events import messages
-from gemma_events.events import VisionEvent
+from gemma_events import messages, registry
+from gemma_events.events import SECOND, VisionEvent
+from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
-from gemma_events.vision.detections import DETECTION_2D_ARRAY, VISION_EVENT, reader
+from gemma_events.vision.detections import DETECTION_2D_ARRAY, VISION_EVENT, Reader, from_vision_event, reader
+from gemma_events.vision.detectors import Detector
 from gemma_events.vision.scene import Detections, Scene
-from gemma_events.vision.video import DETECTORS, Video, VideoWatcher
+from gemma_events.vision.video import Video, VideoWatcher
 
 CLOSE_TIMEOUT = 1.0  # seconds; a detector takes a tenth of that for a picture
 DETECTIONS = 'detections'
@@ -23,15 +25,17 @@ class VisionSettings:
 
     source: str = setting(
         DETECTIONS,
-        'where pictures are looked at: detections (by another node, on the topic '
-        'detections), or the path of a video file',
+        'where detections come from: detections (another node publishes them on the topic detections), or the path '
+        'of a video file',
     )
     detections_type: str = setting(
         VISION_EVENT, 'message type of the topic detections', choices=(VISION_EVENT, DETECTION_2D_ARRAY)
     )
-    detector: str = setting('people', 'what is looked for in a video', choices=tuple(DETECTORS))
-    detection_rate: float = setting(10.0, 'pictures of a video looked at, at most', unit='Hz', low=0.1, high=100.0)
-    frame_id: str = setting('camera', "frame of a video's pictures in the header of the events")
+    detector: str = setting('people', 'what looks at a video: a name that gemma_events --list shows, or module:Class')
+    detection_rate: float = setting(
+        10.0, 'how often a picture of a video is looked at, at most', unit='Hz', low=0.1, high=100.0
+    )
+    frame_id: str = setting('camera', 'frame_id in the header of events about a video')
 
 
 class VisionNode(ManagedNode[VisionSettings]):
@@ -42,11 +46,12 @@ class VisionNode(ManagedNode[VisionSettings]):
         self._publish = self.create_event_publisher(VisionEvent, 'vision')
         self._scene = Scene()
         self._subscription: Any = None
-        self._detect: Any = None
+        self._read: Reader = from_vision_event
+        self._detector: Detector | None = None
         self._watcher: VideoWatcher | None = None
         self._pictures = 0
         self._last = 0  # when a picture was looked at last, ns; 0: never
-        self._ended = ''  # why the video is over
+        self._ended = Trouble(self.log.info)  # why the video is over
 
     def configure(self) -> None:
         """Find out whether the source can work."""
@@ -55,29 +60,31 @@ class VisionNode(ManagedNode[VisionSettings]):
             self._subscription = self.create_subscription(message_type, 'detections', self._receive, messages.EVENT_QOS)
         else:
             Video(self.settings.source)
-            self._detect = DETECTORS[self.settings.detector]()
+            self._detector = registry.create(registry.DETECTORS, self.settings.detector, Detector, self.settings)
 
     def cleanup(self) -> None:
-        """Give back the subscription and the detector."""
+        """Release the subscription and the detector."""
         if self._subscription:
             self.destroy_subscription(self._subscription)
-        self._subscription = self._detect = None
+        self._subscription = self._detector = None
 
     def activate(self) -> None:
-        """Begin with an empty scene, and a video at its beginning."""
-        self._scene, self._pictures, self._ended = Scene(), 0, ''
-        if self._detect:
+        """Begin with an empty scene, and with a video at its beginning."""
+        self._scene, self._pictures = Scene(), 0
+        self._ended.clear()
+        if self._detector:
             start, frame_id = self.now(), self.settings.frame_id
             self._watcher = VideoWatcher(
                 Video(self.settings.source),
-                self._detect,
+                self._detector,
                 1 / self.settings.detection_rate,
                 lambda seen: self._see(replace(seen, stamp=start + seen.stamp, frame_id=frame_id)),
-                self._end,
+                self._ended.set,
+                self.log,
             )
 
     def deactivate(self) -> None:
-        """Stop to look."""
+        """Stop looking."""
         if self._watcher:
             self._watcher.close(CLOSE_TIMEOUT)
             self._watcher = None
@@ -90,11 +97,13 @@ class VisionNode(ManagedNode[VisionSettings]):
             'visible': ', '.join(self._scene.visible),
         }
         if self._last:
-            values['seconds since the last picture'] = round((self.now() - self._last) / 1e9, 1)
+            values['seconds since the last picture'] = round((self.now() - self._last) / SECOND, 1)
         if watcher := self._watcher:
-            values['pictures left out, too late'] = watcher.late
+            values |= {'pictures left out, too late': watcher.late, 'pictures the detector failed on': watcher.failed}
+            if watcher.failing:
+                return Health(watcher.failing, Health.ERROR, values)
         if self._ended:
-            return Health(self._ended, Health.WARN, values)
+            return Health(str(self._ended), Health.WARN, values)
         return Health('looking' if self._pictures else 'nothing to look at yet', values=values)
 
     def _receive(self, message: Any) -> None:
@@ -106,7 +115,3 @@ class VisionNode(ManagedNode[VisionSettings]):
         self._last = self.now()
         for event in self._scene.see(detections):
             self._publish(event)
-
-    def _end(self, reason: str) -> None:
-        self._ended = reason
-        self.get_logger().info(reason)

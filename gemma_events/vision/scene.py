@@ -6,9 +6,9 @@ from collections import Counter, deque
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from gemma_events.events import DetectedObject, VisionEvent
+from gemma_events.events import DetectedObject, Nanoseconds, VisionEvent
 
-# The rule of the older detection pipeline, whose readers expect its pace.
+# The rule of the legacy detection pipeline, whose readers expect its pace.
 WINDOW = 30  # pictures
 APPEAR_PERCENT = 60  # of the window (of fewer pictures, as long as fewer have come), at least
 DISAPPEAR_PERCENT = 30  # fewer than that
@@ -18,11 +18,11 @@ DISAPPEAR_PERCENT = 30  # fewer than that
 class Detections:
     """What a detector saw in one picture; no objects: it looked and saw nothing.
 
-    `stamp`: when the picture was taken, ns; `frame_id`: the camera's; picture size in pixels, 0: unknown.
+    `stamp`: when the picture was taken, 0: unknown; `frame_id`: the camera's; picture size in pixels, 0: unknown.
     """
 
     objects: tuple[DetectedObject, ...]
-    stamp: int = 0
+    stamp: Nanoseconds = 0
     frame_id: str = ''
     image_width: int = 0
     image_height: int = 0

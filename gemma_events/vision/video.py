@@ -1,24 +1,20 @@
-"""A video file, looked at by OpenCV's own detectors at the video's pace. They need no download."""
+"""A video file, looked at by a detector at the video's pace."""
 
 from __future__ import annotations
 
-import os
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from gemma_events import registry
 from gemma_events.errors import ConfigurationError
-from gemma_events.events import DetectedObject, from_seconds
+from gemma_events.events import SECOND, Nanoseconds, from_seconds
+from gemma_events.log import Log, ThrottledLog
+from gemma_events.vision.detections import checked
+from gemma_events.vision.detectors import Detector, import_cv2
 from gemma_events.vision.scene import Detections
-
-# HOG looks for people of 64 x 128 pixels and more: in a narrower picture it misses most of those across a room.
-PICTURE_WIDTH = 640  # pixels; a wider picture is made smaller for the detector
-PYRAMID_STEP = 1.1  # between the sizes that are looked for: finer finds more and takes longer (50 ms here)
-FACE_STEP = 1.2
-SMALLEST_FACE = 60  # pixels
-FACE_NEIGHBOURS = 5  # overlapping hits that make a face: fewer find more that is none
 
 
 class Video:
@@ -26,7 +22,7 @@ class Video:
 
     def __init__(self, path: str) -> None:
         if not Path(path).is_file():
-            raise ConfigurationError(f'source {path!r} is no file: name a video file, or take detections')
+            raise ConfigurationError(f'source {path!r} is not a file: name a video file, or take detections')
         cv2 = import_cv2()
         self._capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
         if not self._capture.grab():
@@ -34,8 +30,8 @@ class Video:
         self._grabbed = True  # the first picture, by the test above
         self._position = cv2.CAP_PROP_POS_MSEC
 
-    def grab(self) -> int | None:
-        """Go to the next picture: its position, ns from the beginning; None at the end."""
+    def grab(self) -> Nanoseconds | None:
+        """Go to the next picture: its position, from the beginning; None at the end."""
         if not self._grabbed and not self._capture.grab():
             return None
         self._grabbed = False
@@ -47,91 +43,28 @@ class Video:
         return picture if found else None
 
 
-def import_cv2() -> Any:
-    """OpenCV, which only a video needs."""
-    # FFmpeg writes its own lines about each damaged file; ours say it once.
-    os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
-    try:
-        import cv2
-    except ImportError as error:
-        raise ConfigurationError(
-            'a video as source needs OpenCV 4: install python3-opencv, or opencv-python-headless with pip'
-        ) from error
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    cv2.setNumThreads(1)  # one core is enough for this pace, and the other senses need theirs
-    return cv2
-
-
-class PeopleDetector:
-    """Standing people, by OpenCV's histograms of oriented gradients. It tells no confidence."""
-
-    def __init__(self) -> None:
-        cv2 = import_cv2()
-        if not hasattr(cv2, 'HOGDescriptor'):
-            raise ConfigurationError(f'detector people needs OpenCV 4: {cv2.__version__} has it no more')
-        self._hog = cv2.HOGDescriptor()
-        self._hog.setSVMDetector(cv2.HOGDescriptor_getDefaultPeopleDetector())
-
-    def __call__(self, picture: Any) -> tuple[DetectedObject, ...]:
-        """The people in a uint8 (height, width, 3) picture."""
-        grey, scale = _small_and_grey(picture)
-        boxes, _ = self._hog.detectMultiScale(grey, winStride=(8, 8), scale=PYRAMID_STEP)
-        return _objects('person', boxes, scale)
-
-
-class FaceDetector:
-    """Faces that look at the camera, by OpenCV's cascade. It tells no confidence."""
-
-    def __init__(self) -> None:
-        cv2 = import_cv2()
-        if not hasattr(cv2, 'CascadeClassifier'):
-            raise ConfigurationError(f'detector faces needs OpenCV 4: {cv2.__version__} has it no more')
-        self._cascade = cv2.CascadeClassifier(cv2.data.haarcascades + 'haarcascade_frontalface_default.xml')
-
-    def __call__(self, picture: Any) -> tuple[DetectedObject, ...]:
-        """The faces in a uint8 (height, width, 3) picture."""
-        grey, scale = _small_and_grey(picture)
-        boxes = self._cascade.detectMultiScale(grey, FACE_STEP, FACE_NEIGHBOURS, minSize=(SMALLEST_FACE, SMALLEST_FACE))
-        return _objects('face', boxes, scale)
-
-
-DETECTORS: dict[str, Callable[[], Callable[[Any], tuple[DetectedObject, ...]]]] = {
-    'people': PeopleDetector,
-    'faces': FaceDetector,
-}
-
-
-def _small_and_grey(picture: Any) -> tuple[Any, float]:
-    import cv2
-
-    scale = min(1.0, PICTURE_WIDTH / picture.shape[1])
-    small = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else picture
-    return cv2.cvtColor(small, cv2.COLOR_BGR2GRAY), scale
-
-
-def _objects(label: str, boxes: Any, scale: float) -> tuple[DetectedObject, ...]:
-    return tuple(DetectedObject(label, '', 0.0, *(float(number) / scale for number in box)) for box in boxes)
-
-
 class VideoWatcher:
     """Detects in a thread of its own, from construction until the video is over or `close`.
 
-    `on_picture` is called with the Detections of each picture looked at, `stamp` being the position in the video, ns;
+    `on_picture` is called with the Detections of each picture looked at, whose `stamp` is the position in the video;
     `on_end` with the reason when it ends by itself. A picture is left out when the last one is less than `period`
-    seconds before it, or when its time has passed: `pictures` and `late` count.
+    seconds before it, or when its time has passed, which `late` counts. `pictures` counts those looked at, `failed`
+    those that the detector then failed on; `failing` is why it did so on the last one, empty where it did not.
     """
 
     def __init__(
         self,
         video: Video,
-        detect: Callable[[Any], tuple[DetectedObject, ...]],
+        detector: Detector,
         period: float,
         on_picture: Callable[[Detections], None],
         on_end: Callable[[str], None],
+        log: Log,
     ) -> None:
-        self.pictures = self.late = 0
-        self._video, self._detect, self._period = video, detect, period
-        self._on_picture, self._on_end = on_picture, on_end
+        self.pictures = self.late = self.failed = 0
+        self.failing = ''
+        self._video, self._detector, self._period = video, detector, period
+        self._on_picture, self._on_end, self._log = on_picture, on_end, ThrottledLog(log)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name='video', daemon=True)
         self._thread.start()
@@ -145,7 +78,7 @@ class VideoWatcher:
         try:
             self._watch()
         except Exception as error:
-            self._on_end(f'the video cannot be looked at any further: {error}')
+            self._on_end(f'the video can no longer be read: {registry.reason(error)}')
 
     def _watch(self) -> None:
         began = time.monotonic()
@@ -155,7 +88,7 @@ class VideoWatcher:
             if stamp is None:
                 self._on_end(f'the video is over, after {position:.1f} s')
                 return
-            position = stamp / 1e9
+            position = stamp / SECOND
             if position < due:
                 continue
             ahead = position - (time.monotonic() - began)
@@ -167,12 +100,19 @@ class VideoWatcher:
             due = position + self._period
             self._look(stamp)
 
-    def _look(self, stamp: int) -> None:
+    def _look(self, stamp: Nanoseconds) -> None:
         picture = self._video.picture()
         if picture is None:
             return
         self.pictures += 1
-        objects = self._detect(picture)
+        height, width = picture.shape[:2]
+        try:
+            objects = checked(self._detector.detect(picture))
+        except (Exception, SystemExit) as error:
+            self.failed += 1
+            self.failing = f'the detector fails: {registry.reason(error)}'
+            self._log.error('detector', self.failing)
+            return
+        self.failing = ''
         if not self._stop.is_set():
-            height, width = picture.shape[:2]
             self._on_picture(Detections(objects, stamp, image_width=width, image_height=height))

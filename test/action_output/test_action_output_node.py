@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import shutil
+import struct
+from dataclasses import dataclass
 
 import pytest
+from tools.packages import install
 from virtual_speaker import VirtualSpeaker
 
-from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
+from gemma_events import registry
+from gemma_events.errors import ConfigurationError
+from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent, TextInput
+from gemma_events.settings import setting
 from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
+from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from gemma_events.action_output.node import ActionOutputNode
@@ -21,11 +28,11 @@ LONG = 'One sentence. ' + 'And many more words to come. ' * 30
 
 
 class Robot:
-    """The node, what it tells, and whom it listens to."""
+    """The node, what it reports, and whom it listens to."""
 
     def __init__(self, ros, **parameters):
         self.node = ros.start(ActionOutputNode, **parameters)
-        self.told = ros.record(ActionStatus, 'action_status')
+        self.reported = ros.record(ActionStatus, 'action_status')
         self.ask = ros.publisher(ActionEvent, 'action')
         self.hear = ros.publisher(SpeechEvent, 'speech')
 
@@ -33,11 +40,13 @@ class Robot:
         self.ask(ActionEvent(id=identity, action='speak', content=text, priority=priority, cause='c'))
 
     def steps(self, identity):
-        return [status.event_type.removeprefix('action_') for status in self.told if status.id == identity]
+        return [status.event_type.removeprefix('action_') for status in self.reported if status.id == identity]
 
     def wait_for(self, identity, step):
         wait_for(lambda: step in self.steps(identity), f'{identity} to be {step}')
-        return next(status for status in self.told if status.id == identity and status.event_type == f'action_{step}')
+        return next(
+            status for status in self.reported if status.id == identity and status.event_type == f'action_{step}'
+        )
 
 
 @pytest.fixture
@@ -93,7 +102,7 @@ def test_speech_gives_way_when_a_person_starts_to_talk(robot):
 
 
 @pytest.mark.parametrize('priority, give_way', [(ActionEvent.URGENT, True), (ActionEvent.HIGH, False)])
-def test_urgent_speech_does_not_give_way_nor_any_when_told_not_to(robot, priority, give_way):
+def test_urgent_speech_does_not_give_way_nor_does_any_when_that_is_switched_off(robot, priority, give_way):
     robot.node.set_parameters([Parameter('give_way', value=give_way)])
     robot.say('a', 'Mind the step. ' * 3, priority)
     robot.wait_for('a', 'started')
@@ -124,6 +133,99 @@ def test_with_no_speaker_auto_logs_and_device_fails_and_says_why(ros, tmp_path, 
     robot.say('b', 'Hello.')
     assert 'no speaker' in robot.wait_for('b', 'failed').detail
     assert robot.node.health().level == robot.node.health().ERROR
+
+
+class Nod:
+    """A handler that publishes, with a setting of its own."""
+
+    made = 0
+
+    def __init__(self, node):
+        Nod.made += 1
+        self.node = node
+        self.settings = node.declare_settings(NodSettings, 'nod.')
+        self.publish = node.create_event_publisher(TextInput, 'nods')
+
+    def refusal(self, action):
+        return ''
+
+    def execute(self, run):
+        if run.action.content == 'break':
+            raise SystemExit(5)
+        self.publish(TextInput(text=f'{self.settings.depth} {run.arguments}'))
+        return True
+
+
+@dataclass(frozen=True)
+class NodSettings:
+    depth: int = setting(3, 'how deep', low=1, high=9)
+
+
+NOD = f'nod={__name__}:Nod'
+
+
+def test_a_handler_of_another_package_has_the_node_to_publish_and_to_declare_settings(ros):
+    robot = Robot(ros, **{'handlers': ['speak', NOD], 'output': 'log', 'nod.depth': 4})
+    nods = ros.record(TextInput, 'nods')
+    robot.ask(ActionEvent(id='a', action='nod', arguments='{"times": 2}'))
+    robot.wait_for('a', 'finished')
+    wait_for(lambda: nods, 'a nod')
+    assert (nods[0].text, nods[0].source) == ("4 {'times': 2}", 'action_output')
+
+
+def test_a_registered_handler_is_made_when_an_action_first_names_it(ros, tmp_path, monkeypatch):
+    install(tmp_path, monkeypatch, 'arms', '', {registry.ACTION_HANDLERS.name: {'nod': f'{__name__}:Nod'}})
+    robot, made = Robot(ros, output='log'), Nod.made
+    nods = ros.record(TextInput, 'nods')
+    robot.ask(ActionEvent(id='a', action='nod'))
+    robot.wait_for('a', 'finished')
+    assert Nod.made == made + 1
+    wait_for(lambda: robot.ask(ActionEvent(action='nod')) or nods, 'a nod')  # the first one may precede discovery
+
+
+def test_configuring_again_makes_the_handlers_anew(ros):
+    robot = Robot(ros, handlers=[NOD])
+    made = Nod.made
+    for step in ('deactivate', 'cleanup', 'configure', 'activate'):
+        assert getattr(robot.node, f'trigger_{step}')() == TransitionCallbackReturn.SUCCESS
+    assert Nod.made == made + 1
+    robot.ask(ActionEvent(id='a', action='nod'))
+    robot.wait_for('a', 'finished')
+
+
+def test_a_broken_handler_is_in_the_health_and_the_status_and_the_others_work(ros):
+    robot = Robot(ros, handlers=['wave', 'speak', NOD], output='log', speed=450)
+    robot.ask(ActionEvent(id='a', action='wave'))
+    assert "there is no action handler 'wave'" in robot.node.health().summary
+    # Nobody registers it, so it is named by the parameter only: its line says which names there are.
+    assert robot.wait_for('a', 'rejected').detail == robot.node.health().summary
+    assert robot.node.health().level == robot.node.health().WARN
+    robot.ask(ActionEvent(id='b', action='nod', content='break'))
+    assert robot.wait_for('b', 'failed').detail == "action handler 'nod' failed: SystemExit: 5"
+    assert robot.node.health().level == robot.node.health().ERROR
+    robot.say('c', 'Hello.')
+    robot.wait_for('c', 'finished')
+
+
+def test_an_action_never_names_a_class(ros):
+    robot = Robot(ros, output='log')
+    made = Nod.made
+    for name in (f'{__name__}:Nod', NOD):
+        robot.ask(ActionEvent(id=name, action=name))
+        assert robot.wait_for(name, 'rejected').detail.startswith('unknown action')
+    assert Nod.made == made
+
+
+@pytest.mark.parametrize('item', ['', 'test.x:Nod', 'nod=', 'nod=module', '=module:Class', 'a b'])
+def test_a_bad_list_of_handlers_is_one_line_with_the_form(ros, item):
+    with pytest.raises(ConfigurationError, match='name=module:Class, such as') as error:
+        ActionOutputNode(parameter_overrides=[Parameter('handlers', value=[item])])
+    assert '\n' not in str(error.value)
+
+
+def test_an_unknown_synthesiser_is_one_line_with_the_names(ros):
+    with pytest.raises(ConfigurationError, match="there is no synthesiser 'nobody': there are espeak"):
+        ActionOutputNode(parameter_overrides=[Parameter('synthesiser', value='nobody')])
 
 
 @pytest.fixture
@@ -173,3 +275,60 @@ def test_a_missing_espeak_fails_the_action_and_says_what_to_install(loud_robot, 
     monkeypatch.setenv('PATH', str(tmp_path))
     loud_robot.say('a', 'Hello.')
     assert 'apt install espeak-ng' in loud_robot.wait_for('a', 'failed').detail
+
+
+class Beep:
+    """A synthesiser that needs nothing, and fails when the text says so."""
+
+    rate = 16_000
+
+    def __init__(self, settings):
+        if settings.volume == 0:
+            raise ValueError('no volume')
+
+    def synthesise(self, text, settings, cancelled):
+        if text == 'Break.':
+            raise SystemExit(5)
+        if text == 'Lie.':
+            return [1, 2]
+        return struct.pack('<h', 30 * settings.volume) * (self.rate // 2)
+
+
+@pytest.fixture
+def beeping_robot(ros, tmp_path, monkeypatch):
+    pytest.importorskip(
+        'sounddevice', exc_type=(ImportError, OSError), reason='sounddevice or PortAudio is not installed'
+    )
+    loudspeaker = VirtualSpeaker(tmp_path, monkeypatch)
+    yield lambda **more: Robot(ros, output='device', device='pulse', **more)
+    loudspeaker.close()
+
+
+def test_a_synthesiser_of_another_package_is_heard_and_its_faults_fail_one_speech(beeping_robot):
+    robot = beeping_robot(synthesiser=f'{__name__}:Beep')
+    for text, line in (('Break.', 'failed: SystemExit: 5'), ('Lie.', 'did not return bytes')):
+        robot.say(text, text)
+        detail = robot.wait_for(text, 'failed').detail
+        assert detail.startswith(f"synthesiser '{__name__}:Beep' failed: ")
+        assert line in detail
+        assert robot.node.health().summary == detail
+    robot.say('c', 'Beep.')
+    assert robot.wait_for('c', 'finished').content_done == 'Beep.'
+
+
+@pytest.mark.parametrize(
+    'synthesiser, line',
+    [
+        ('no_such_module:Beep', "No module named 'no_such_module'"),
+        (f'{__name__}:Nod', 'has no synthesise()'),
+        (f'{__name__}:Beep', 'ValueError: no volume'),
+    ],
+)
+def test_a_broken_synthesiser_fails_speech_and_the_node_goes_on(beeping_robot, synthesiser, line):
+    robot = beeping_robot(synthesiser=synthesiser, volume=0)
+    robot.say('a', 'Hello.')
+    assert line in robot.wait_for('a', 'failed').detail
+    assert line in robot.node.health().summary
+    robot.node.set_parameters([Parameter('output', value='log')])
+    robot.say('b', 'Hello.')
+    robot.wait_for('b', 'finished')

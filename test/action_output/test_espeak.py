@@ -9,15 +9,18 @@ from pathlib import Path
 import pytest
 
 from gemma_events.action_output import espeak
-from gemma_events.action_output.espeak import SAMPLE_RATE, synthesise
+from gemma_events.action_output.espeak import Espeak
+from gemma_events.action_output.speak import SpeakSettings
 from gemma_events.errors import DeviceError
+from harness import wait_for
 
 needs_espeak = pytest.mark.skipif(not shutil.which('espeak-ng'), reason='espeak-ng is not installed')
 NEVER = threading.Event()
 
 
-def say(text, voice='en-us', speed=160, volume=100, cancelled=NEVER):
-    return synthesise(text, voice, speed, volume, cancelled)
+def say(text, cancelled=NEVER, **settings):
+    chosen = SpeakSettings(**settings)
+    return Espeak(chosen).synthesise(text, chosen, cancelled)
 
 
 @needs_espeak
@@ -25,11 +28,11 @@ def say(text, voice='en-us', speed=160, volume=100, cancelled=NEVER):
     'text', ['Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>']
 )
 def test_any_text_becomes_sound(text):
-    assert 0.1 < len(say(text)) / 2 / SAMPLE_RATE < 10
+    assert 0.1 < len(say(text)) / 2 / Espeak.rate < 10
 
 
 @needs_espeak
-def test_brackets_are_no_phonemes():
+def test_brackets_are_not_phonemes():
     assert len(say('[[h@]]')) > 1.5 * len(say('h'))  # spelled out, for nobody is to speak phonemes by accident
 
 
@@ -42,7 +45,7 @@ def test_speed_and_volume():
 
 
 @needs_espeak
-def test_a_voice_that_there_is_not():
+def test_a_voice_that_does_not_exist():
     with pytest.raises(DeviceError, match="voice 'nobody'"):
         say('Hello.', voice='nobody')
 
@@ -84,8 +87,11 @@ def test_a_program_that_hangs_is_killed(tmp_path, monkeypatch):
 
 def test_cancelling_kills_it(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, f'echo $$ > {tmp_path}/pid; exec sleep 60')
-    cancelled = threading.Event()
-    threading.Timer(0.2, cancelled.set).start()
-    assert say('Hello.', cancelled=cancelled) == b''
-    pid = (tmp_path / 'pid').read_text().strip()
+    cancelled, samples, written = threading.Event(), [], tmp_path / 'pid'
+    thread = threading.Thread(target=lambda: samples.append(say('Hello.', cancelled)))
+    thread.start()
+    pid = wait_for(lambda: written.exists() and written.read_text().strip(), 'the program')
+    cancelled.set()
+    thread.join(10)
+    assert samples == [b'']
     assert not Path('/proc', pid).exists()

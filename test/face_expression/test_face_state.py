@@ -6,16 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.events import LONGEST_SPEECH, SECOND, ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.events import SECOND, ActionStatus, FaceExpression, SpeechEvent
 from gemma_events.face_expression.state import (
     BLINK_CYCLE,
     EXPRESSIONS,
-    LISTENING_LIMIT,
     MOUTH_STEP,
     MOUTH_WIDEST,
     Face,
     FaceState,
 )
+from gemma_events.turns import LONGEST_SPEECH, LONGEST_UTTERANCE
 
 NOW = 1_000 * SECOND
 
@@ -48,11 +48,11 @@ HEARD = SpeechEvent(SpeechEvent.SPEECH_STARTED)
     [
         ([], 'neutral'),
         (['happy'], 'happy'),
-        (['happy', ''], 'happy'),  # empty: as it is
+        (['happy', ''], 'happy'),  # empty: unchanged
         (['happy', 'angry'], 'angry'),
         ([' Happy '], 'happy'),
         (['normal'], 'neutral'),
-        (['happy', 'bored'], 'neutral'),  # a name that is not known is a plain face
+        (['happy', 'bored'], 'neutral'),  # an unknown name is a neutral face
         (['x' * 1_000_000], 'neutral'),
         (['happy\0'], 'neutral'),
     ],
@@ -74,6 +74,7 @@ def test_an_expression_stays_until_another_is_asked_for(asked, shown):
         ([STARTED, status('action_finished', 'a-2')], True),  # another action's end
         ([STARTED, status('action_queued', 'a-2')], True),
         ([STARTED, status('action_started', 'a-2'), FINISHED], True),  # the newer one still speaks
+        ([STARTED, status('action_started', 'a-2'), status('action_finished', 'a-2')], True),  # and so does the older
         ([status('action_started', action='wave')], False),
         ([status('action_queued')], False),
         ([STARTED, FINISHED, ask('', True)], True),
@@ -85,7 +86,7 @@ def test_the_mouth_moves_on_request_or_while_an_action_speaks(events, talking):
     assert talks(after(*events)) is talking
 
 
-def test_a_mouth_whose_end_is_never_told_rests_after_a_limit():
+def test_a_mouth_rests_after_a_limit_when_no_end_is_reported():
     state = after(STARTED)
     assert talks(state, NOW + LONGEST_SPEECH - 1)
     assert not talks(state, NOW + LONGEST_SPEECH)
@@ -98,16 +99,16 @@ def test_a_mouth_whose_end_is_never_told_rests_after_a_limit():
         ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT_PARTIAL)], 'listening'),
         ([HEARD, SpeechEvent(SpeechEvent.SPEECH_STOPPED)], 'neutral'),
         ([HEARD, SpeechEvent(SpeechEvent.TRANSCRIPT)], 'neutral'),
-        ([HEARD, ask('happy')], 'happy'),  # what was asked for goes first
-        ([HEARD, STARTED], 'neutral'),  # who speaks does not look like listening
+        ([HEARD, ask('happy')], 'happy'),  # a request goes first
+        ([HEARD, STARTED], 'neutral'),  # a face that speaks does not listen
     ],
 )
-def test_a_plain_face_listens_while_a_person_talks(events, shown):
+def test_a_neutral_face_listens_while_a_person_talks(events, shown):
     assert after(*events).at(NOW).expression == shown
 
 
-def test_listening_ends_when_its_end_is_never_told():
-    assert after(HEARD).at(NOW + LISTENING_LIMIT).expression == 'neutral'
+def test_listening_ends_after_a_limit_when_no_end_is_reported():
+    assert after(HEARD).at(NOW + LONGEST_UTTERANCE).expression == 'neutral'
 
 
 def test_the_mouth_opens_and_closes_while_talking_and_the_eyes_blink_now_and_then():

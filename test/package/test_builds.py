@@ -4,19 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
 import sys
 import zipfile
 from pathlib import Path
 
 import pytest
+from building import BUILD_TIME, VERSION_PATH, install, run
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 SOURCE = Path(__file__).resolve().parents[2]
 EXECUTABLES = ('hearing', 'vision', 'face_expression', 'action_output', 'bridge', 'gemma_events', 'wire')
-VERSION_PATH = f'python{sys.version_info.major}.{sys.version_info.minor}/site-packages'
-BUILD_TIME = 300  # seconds
 
 pytestmark = pytest.mark.timeout(2 * BUILD_TIME)
 
@@ -27,21 +25,6 @@ def source(tmp_path_factory):
     copy = tmp_path_factory.mktemp('source') / 'gemma_events'
     shutil.copytree(SOURCE, copy, ignore=shutil.ignore_patterns('.venv*', '.git', 'build', 'install', 'log', '*cache*'))
     return copy
-
-
-def run(*command, cwd, **environment):
-    """What a command printed, its failure with all it printed."""
-    done = subprocess.run(
-        [str(part) for part in command],
-        cwd=cwd,
-        env={**os.environ, **environment},
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        timeout=BUILD_TIME,
-    )
-    assert done.returncode == 0, done.stdout[-5000:]
-    return done.stdout
 
 
 @pytest.mark.parametrize('option', [[], ['--symlink-install']], ids=['copied', 'symlinked'])
@@ -101,28 +84,6 @@ def test_pip_builds_a_wheel_that_works(source, tmp_path):
         'share/gemma_events/cmake/gemma_eventsConfig.cmake',
     ):
         assert wanted in shipped
-
-
-def install(wheel, folder):
-    """A venv beside this one, which it sees, with the wheel in it; the environment to run it in."""
-    run(sys.executable, '-m', 'venv', '--without-pip', folder / 'venv', cwd=folder)
-    ours = Path(next(path for path in sys.path if path.endswith('site-packages')))
-    (folder / 'venv' / 'lib' / VERSION_PATH / 'wheels.pth').write_text(f'{ours}\n')
-    run(
-        sys.executable,
-        '-m',
-        'pip',
-        '--python',
-        folder / 'venv' / 'bin' / 'python',
-        'install',
-        '--no-deps',
-        '--no-index',
-        '--ignore-installed',
-        wheel,
-        cwd=folder,
-    )
-    libraries = f'{folder / "venv" / "lib"}:{os.environ.get("LD_LIBRARY_PATH", "")}'
-    return {'LD_LIBRARY_PATH': libraries, 'AMENT_PREFIX_PATH': f'{folder / "venv"}:{os.environ["AMENT_PREFIX_PATH"]}'}
 
 
 def check_python(python, where, folder, environment):

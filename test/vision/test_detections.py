@@ -1,8 +1,9 @@
-"""Messages of detectors as Detections, whatever stands in them."""
+"""Messages of detectors as Detections, whatever is in them."""
 
 from __future__ import annotations
 
 import importlib.util
+import itertools
 import math
 from types import SimpleNamespace as Message
 
@@ -10,7 +11,7 @@ import pytest
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
-from gemma_events.vision.detections import MAX_OBJECTS, from_detection_array, from_vision_event, reader
+from gemma_events.vision.detections import MAX_OBJECTS, checked, from_detection_array, from_vision_event, reader
 
 HEADER = Message(stamp=Message(sec=5, nanosec=7), frame_id='eye')
 
@@ -47,7 +48,7 @@ def test_a_vision_event_of_what_was_detected():
 
 
 @pytest.mark.parametrize('event_type', ['object_appeared', 'object_disappeared', 'visible_objects', ''])
-def test_other_vision_events_tell_of_no_picture(event_type):
+def test_other_vision_events_are_not_about_a_picture(event_type):
     assert from_vision_event(vision_event(DetectedObject('cup'), event_type=event_type)) is None
 
 
@@ -63,7 +64,7 @@ def test_of_a_detection_array_the_best_guess_and_the_box_from_its_corner():
 
 
 @pytest.mark.parametrize('bad', [math.nan, math.inf, -math.inf, 1e300])
-def test_numbers_that_are_none_become_unknown(bad):
+def test_what_is_not_a_number_becomes_unknown(bad):
     assert from_detection_array(detection_array(detection(('cat', bad), box=(bad,) * 4))).objects == (
         DetectedObject('cat'),
     )
@@ -74,7 +75,7 @@ def test_confidence_stays_within_0_and_1(score, confidence):
     assert from_detection_array(detection_array(detection(('cat', score)))).objects[0].confidence == confidence
 
 
-def test_nameless_and_endless_labels_and_too_many_objects_are_left_out():
+def test_empty_and_endless_labels_and_too_many_objects_are_left_out():
     assert from_vision_event(vision_event(DetectedObject(''), DetectedObject('x' * 1_000_000))).objects == ()
     assert len(from_vision_event(vision_event(*[DetectedObject('x')] * 10_000)).objects) == MAX_OBJECTS
 
@@ -83,3 +84,9 @@ def test_nameless_and_endless_labels_and_too_many_objects_are_left_out():
 def test_without_vision_msgs_the_error_says_what_to_install():
     with pytest.raises(ConfigurationError, match='vision-msgs'):
         reader('vision_msgs/Detection2DArray')
+
+
+def test_what_a_detector_returns_can_be_published():
+    endless = (DetectedObject(3, None, 2.0, math.inf) for _ in itertools.count())
+    assert checked(endless) == (DetectedObject('3', 'None', 1.0),) * MAX_OBJECTS
+    assert checked([DetectedObject('half \ud800')]) == (DetectedObject('half ?'),)

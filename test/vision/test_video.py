@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import threading
+import logging
+from types import SimpleNamespace
 
 import pytest
 from videos import make_video, people_walking
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
-from gemma_events.vision.video import FaceDetector, PeopleDetector, Video, VideoWatcher
+from gemma_events.vision import video as video_module
+from gemma_events.vision.detectors import FaceDetector, PeopleDetector
+from gemma_events.vision.video import Video, VideoWatcher
 from harness import wait_for
 
 pytest.importorskip('cv2', reason='OpenCV is not installed')
 
 
 @pytest.mark.parametrize('content', [None, b'', b'no video at all', b'RIFF\0\0\0\0AVI LIST'])
-def test_a_file_that_is_no_video_is_one_line_for_the_user(tmp_path, capfd, content):
+def test_a_file_that_is_not_a_video_is_one_line_for_the_user(tmp_path, capfd, content):
     path = tmp_path / 'bad.avi'
     if content is not None:
         path.write_bytes(content)
@@ -26,8 +29,8 @@ def test_a_file_that_is_no_video_is_one_line_for_the_user(tmp_path, capfd, conte
     assert capfd.readouterr() == ('', '')
 
 
-def test_a_folder_is_no_video(tmp_path):
-    with pytest.raises(ConfigurationError, match='no file'):
+def test_a_folder_is_not_a_video(tmp_path):
+    with pytest.raises(ConfigurationError, match='not a file'):
         Video(str(tmp_path))
 
 
@@ -41,13 +44,25 @@ def test_positions_and_pictures(tmp_path):
     assert greys == [10, 200, 90]
 
 
-def brightness(picture):
-    return (DetectedObject(f'{round(picture.mean(), -1):.0f}'),)
+class Detector:
+    """Detects by a function."""
+
+    def __init__(self, detect):
+        self.detect = detect
 
 
-def test_a_watcher_looks_at_each_picture_and_tells_the_end(tmp_path):
-    seen, ends = [], []
-    watcher = VideoWatcher(Video(make_video(tmp_path, 10, 200, 90)), brightness, 0.001, seen.append, ends.append)
+BRIGHTNESS = Detector(lambda picture: (DetectedObject(f'{round(picture.mean(), -1):.0f}'),))
+
+
+def watch(path, detector, period, seen):
+    """A watcher, and the list of reasons why it ended."""
+    ends = []
+    return VideoWatcher(Video(path), detector, period, seen.append, ends.append, logging.getLogger('vision')), ends
+
+
+def test_a_watcher_looks_at_each_picture_and_reports_the_end(tmp_path):
+    seen = []
+    watcher, ends = watch(make_video(tmp_path, 10, 200, 90), BRIGHTNESS, 0.001, seen)
     wait_for(lambda: ends, 'the end')
     watcher.close(1.0)
     assert watcher.pictures + watcher.late == 3
@@ -57,45 +72,65 @@ def test_a_watcher_looks_at_each_picture_and_tells_the_end(tmp_path):
 
 
 def test_pictures_that_come_faster_than_asked_for_are_left_out(tmp_path):
-    seen, ends = [], []
-    VideoWatcher(Video(make_video(tmp_path, *range(0, 100, 10))), brightness, 0.2, seen.append, ends.append)
+    seen = []
+    _, ends = watch(make_video(tmp_path, *range(0, 100, 10)), BRIGHTNESS, 0.2, seen)
     wait_for(lambda: ends, 'the end')
     assert {detections.stamp for detections in seen} <= {0, 200_000_000, 400_000_000}
 
 
-def test_pictures_whose_time_has_passed_are_left_out(tmp_path):
-    released = threading.Event()
+def test_pictures_whose_time_has_passed_are_left_out(tmp_path, monkeypatch):
+    clock = SimpleNamespace(monotonic=lambda: clock.now, now=0.0)
+    monkeypatch.setattr(video_module, 'time', clock)
 
     def slow(picture):
-        released.wait(10)
+        clock.now = 0.7  # the video is over by then
         return ()
 
-    seen, ends = [], []
-    watcher = VideoWatcher(Video(make_video(tmp_path, *[0] * 10)), slow, 0.01, seen.append, ends.append)
-    wait_for(lambda: watcher.pictures, 'the first picture')
-    threading.Timer(0.7, released.set).start()  # the video is over by then
+    watcher, ends = watch(make_video(tmp_path, *[0] * 10), Detector(slow), 0.01, [])
     wait_for(lambda: ends, 'the end')
     assert (watcher.pictures, watcher.late) == (1, 9)
 
 
-def test_a_detector_that_fails_ends_the_watching_with_the_reason(tmp_path):
-    def broken(picture):
-        raise ValueError('out of order')
+@pytest.mark.parametrize(
+    'broken, line',
+    [
+        (lambda: fail(ValueError('out of\norder')), 'ValueError: out of order'),
+        (lambda: fail(SystemExit(3)), 'SystemExit: 3'),
+        (lambda: None, 'TypeError'),
+        (lambda: ['person'], 'AttributeError'),
+        (lambda: [DetectedObject('person', confidence=None)], 'TypeError'),
+    ],
+)
+def test_a_detector_that_fails_on_a_picture_is_given_the_next_one(tmp_path, caplog, broken, line):
+    def detect(picture):
+        return broken() if picture.mean() > 100 else [DetectedObject('wall')]
 
-    ends = []
-    VideoWatcher(Video(make_video(tmp_path, 0)), broken, 0.01, lambda seen: None, ends.append)
+    seen = []
+    watcher, ends = watch(make_video(tmp_path, 0, 200, 200, 0), Detector(detect), 0.01, seen)
     wait_for(lambda: ends, 'the end')
-    assert 'out of order' in ends[0]
+    assert 'over' in ends[0]
+    assert watcher.pictures == len(seen) + watcher.failed
+    assert len(seen) + watcher.failed + watcher.late == 4
+    assert watcher.failed
+    assert len(caplog.messages) == 1  # of those in a period
+    assert line in caplog.messages[0]
+    assert '\n' not in caplog.messages[0]
+
+
+def fail(error):
+    raise error
 
 
 def test_people_are_found_where_people_walk_and_not_on_a_grey_wall(tmp_path):
-    video, detect = Video(people_walking()), PeopleDetector()
+    video, detector = Video(people_walking()), PeopleDetector(None)
     found = 0
     for _ in range(20):
         video.grab()
-        found += any(item.label == 'person' and item.height > item.width > 20 for item in detect(video.picture()))
+        found += any(
+            item.label == 'person' and item.height > item.width > 20 for item in detector.detect(video.picture())
+        )
     assert found >= 10
     wall = Video(make_video(tmp_path, 128))
     wall.grab()
     picture = wall.picture()
-    assert detect(picture) == FaceDetector()(picture) == ()
+    assert detector.detect(picture) == FaceDetector(None).detect(picture) == ()

@@ -10,7 +10,6 @@ from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
-from gemma_events import messages
 from gemma_events.vision.node import VisionNode
 
 
@@ -21,20 +20,12 @@ def detected(*labels, stamp=1_000_000_000, frame_id=''):
 
 def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
     ros.start(VisionNode)
-    frames = []
-    ros.node.create_subscription(
-        messages.MESSAGE_TYPES[VisionEvent],
-        'vision',
-        lambda message: frames.append(message.header.frame_id),
-        messages.EVENT_QOS,
-    )
     events = ros.record(VisionEvent, 'vision')
-    publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', messages.EVENT_QOS)
-    wait_for(publisher.get_subscription_count, 'the node')
-    publisher.publish(messages.to_message(detected('person', frame_id='eye')))
+    publish = ros.publisher(VisionEvent, 'detections')
+    publish(detected('person', frame_id='eye'))
     for _ in range(3):
-        publisher.publish(messages.to_message(detected(stamp=2_000_000_000, frame_id='eye')))
-    wait_for(lambda: len(events) == 4 and len(frames) == 4, 'four events')
+        publish(detected(stamp=2_000_000_000, frame_id='eye'))
+    wait_for(lambda: len(events) == 4, 'four events')
     person = (DetectedObject('person'),)
     assert [(event.event_type, event.objects, event.stamp, event.source) for event in events] == [
         ('object_appeared', person, 1_000_000_000, 'vision'),
@@ -42,10 +33,10 @@ def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
         ('object_disappeared', person, 2_000_000_000, 'vision'),
         ('visible_objects', (), 2_000_000_000, 'vision'),
     ]
-    assert frames == ['eye'] * 4
+    assert {event.frame_id for event in events} == {'eye'}
 
 
-def test_the_nodes_own_events_are_no_detections(ros):
+def test_the_nodes_own_events_are_not_detections(ros):
     node = ros.start(VisionNode)
     events = ros.record(VisionEvent, 'vision')
     publish = ros.publisher(VisionEvent, 'detections')
@@ -64,6 +55,7 @@ def test_a_video_of_people_walking(ros):
     assert [event.event_type for event in events[:2]] == ['object_appeared', 'visible_objects']
     box = events[0].objects[0]
     assert box.label == 'person'
+    assert {event.frame_id for event in events} == {'film'}
     assert 0 <= box.x < 768
     assert box.height > 50
     assert (events[0].image_width, events[0].image_height) == (768, 576)
@@ -83,3 +75,35 @@ def test_a_video_that_ends_leaves_the_node_up_and_says_so(ros, tmp_path):
 def test_a_source_that_cannot_work_keeps_the_node_from_starting(ros, parameters):
     pytest.importorskip('cv2', reason='OpenCV is not installed')
     assert not ros.create(VisionNode, **parameters).start()
+
+
+class Cats:
+    """A detector of another package."""
+
+    def __init__(self, settings):
+        self.rate = settings.detection_rate
+
+    def detect(self, picture):
+        if picture.mean() < 50:
+            raise ValueError('too dark')
+        return [DetectedObject('cat', x=self.rate, width=float(picture.shape[1]))]
+
+
+class Blind:
+    """Not a detector."""
+
+
+def test_a_detector_of_another_package_that_fails_now_and_then(ros, tmp_path):
+    node = ros.create(VisionNode, source=make_video(tmp_path, 200, *[0] * 40), detector=f'{__name__}:Cats')
+    events = ros.record(VisionEvent, 'vision')
+    assert node.start()
+    wait_for(lambda: len(events) >= 2, 'a cat')
+    assert events[0].objects == (DetectedObject('cat', x=10.0, width=320.0),)
+    wait_for(lambda: node.health().summary == 'the detector fails: ValueError: too dark', 'the failure')
+    assert node.health().values['pictures the detector failed on'] > 0
+    wait_for(lambda: 'over' in str(node._ended), 'the end of the video')
+
+
+@pytest.mark.parametrize('detector', ['cats', 'no_such_module:Cats', f'{__name__}:Blind', f'{__name__}:wait_for'])
+def test_a_detector_that_cannot_work_keeps_the_node_from_starting(ros, tmp_path, detector):
+    assert not ros.create(VisionNode, source=make_video(tmp_path, 1), detector=detector).start()

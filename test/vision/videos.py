@@ -18,7 +18,7 @@ def people_walking() -> str:
 
 
 def make_video(folder: Path, *greys: int) -> str:
-    """A file with pictures of 320 x 240 at 20 Hz, each as grey as told."""
+    """A file with pictures of 320 x 240 at 20 Hz, with these grey levels, 0 to 255."""
     cv2 = pytest.importorskip('cv2', reason='OpenCV is not installed')
     numpy = pytest.importorskip('numpy')
     path = str(folder / 'made.avi')

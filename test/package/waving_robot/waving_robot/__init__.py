@@ -1,0 +1,1 @@
+"""A robot that waves, beeps, sees light and greets people."""
