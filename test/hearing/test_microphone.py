@@ -16,6 +16,7 @@ from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.microphone import Microphone, find_device, print_devices
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Started, Stopped
+from gemma_events.turns import Attention
 from harness import wait_for
 
 DEVICES = [
@@ -82,11 +83,11 @@ def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
     listener = Listener(
         lambda: Microphone('pulse', 0),
         lambda: vad.create(settings),
-        settings,
+        lambda: settings,
         1,
         lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
         lambda _: True,
-        lambda: False,
+        lambda: Attention.LISTEN,
         logging.getLogger('test'),
     )
 
@@ -124,6 +125,6 @@ def test_a_microphone_closes_while_the_sound_server_is_frozen(plug):
     assert list(chunks) == []  # ends; the device is closed by a thread that nobody waits for
     plug.thaw()
     wait_for(
-        lambda: not [thread for thread in threading.enumerate() if thread.name == 'close microphone'],
+        lambda: not [thread for thread in threading.enumerate() if thread.name == 'close sound'],
         'the device to be closed',
     )
