@@ -8,7 +8,7 @@ import numpy as np
 
 from gemma_events.hearing.frames import SAMPLE_RATE, Samples
 
-SILENCE = -96.0  # dBFS, the least that 16 bits can tell from nothing
+SILENCE = -96.0  # dBFS, the quietest that 16 bits can express
 
 
 class Meter:

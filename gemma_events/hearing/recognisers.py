@@ -66,9 +66,9 @@ class RecognitionSettings:
 class Recogniser(Protocol):
     """A recogniser, registered in `gemma_events.recognisers`: a class that is constructed with the settings.
 
-    Constructing it loads it: that may take `load_timeout`, and raises RecognitionError, a single line, where it cannot
-    be had now; it is tried again later. This and all calls happen in a thread of their own. A static `check(settings)`
-    is optional: it raises ConfigurationError for what can be seen to be wrong without loading anything.
+    Constructing it loads it: that may take up to `load_timeout`, and raises RecognitionError, a single line, where it
+    cannot be had now; it is tried again later. It is constructed and called in a thread of its own. A static
+    `check(settings)` is optional: it raises ConfigurationError for what can be seen to be wrong without loading.
     """
 
     def transcribe(self, audio: bytes, settings: RecognitionSettings) -> Transcript:

@@ -10,7 +10,7 @@ from gemma_events import messages
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SpeechEvent
 
-VOICE = 'anonymous_speaker'  # people are not told apart; PAL's robots use this name, too
+VOICE = 'anonymous_speaker'  # people are not distinguished; PAL's robots use this name, too
 TRACKED = '/humans/voices/tracked'
 
 

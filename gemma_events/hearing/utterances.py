@@ -81,7 +81,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Somebody speaks; only the utterance's number and start are final."""
+    """Somebody has started to speak; only the utterance's number and start are known."""
 
     utterance: Utterance
 

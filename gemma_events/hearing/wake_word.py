@@ -15,7 +15,7 @@ class WakeSettings:
 
     wake_words: tuple[str, ...] = setting(
         (),
-        'words or phrases ("gemma", "hey gemma") without which a transcript\'s text is held back; none: it never is',
+        'words or phrases ("gemma", "hey gemma") without which the text of a transcript is left out; none: it never is',
         live=True,
     )
     awake_for: float = setting(

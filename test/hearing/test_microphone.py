@@ -79,13 +79,13 @@ def plug(tmp_path, monkeypatch):
 
 
 def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
-    settings, happened = HearingSettings(vad='webrtc'), []
+    settings, heard = HearingSettings(vad='webrtc'), []
     listener = Listener(
         lambda: Microphone('pulse', 0),
         lambda: vad.create(settings),
         lambda: settings,
         1,
-        lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
+        lambda one, timeline: heard.append((type(one), timeline.stamp(one.utterance.start))),
         lambda _: True,
         lambda: Attention.LISTEN,
         logging.getLogger('test'),
@@ -99,8 +99,8 @@ def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
         plug.plug_in()
         becomes(State.LISTENING)
         player = plug.play(conversation)
-        wait_for(lambda: [kind for kind, _ in happened].count(Stopped) >= 2, 'two utterances')
-        starts = [stamp / 1e9 for kind, stamp in happened if kind is Started]
+        wait_for(lambda: [kind for kind, _ in heard].count(Stopped) >= 2, 'two utterances')
+        starts = [stamp / 1e9 for kind, stamp in heard if kind is Started]
         assert starts[1] - starts[0] == pytest.approx(1.43 + 1.2, abs=0.3)  # as in the recording
         player.kill()
         player.wait()

@@ -26,7 +26,7 @@ def utterance(number, audio=b'\0\0' * 1600):
 
 
 class Recogniser:
-    """Says the utterance's sound as text; waits before that while it is held."""
+    """Answers how long the sound is, once it is free."""
 
     def __init__(self):
         self.free = threading.Event()

@@ -27,7 +27,7 @@ class First:
 
 
 class Second:
-    """Notes what it is shown, and says what it is told."""
+    """Notes what it is shown, and answers as planned."""
 
     def __init__(self, *probabilities):
         self.shown, self.given = [], list(probabilities)
