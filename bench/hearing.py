@@ -1,4 +1,4 @@
-"""The hearing node without a recogniser: CPU of its thread, an hour of sound, and how soon a stop is told."""
+"""The hearing node without a recogniser: CPU of its thread, an hour of sound, and how soon a stop is reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from gemma_events.main import create_executor
 
 THREAD = 'hearing'  # the name of the node's audio thread
 WARM_UP = 5.0  # seconds at the start that are not measured: loading
-STOP_MARGIN = 0.06  # seconds that a stop may be told after the hangover
+STOP_MARGIN = 0.06  # seconds after the hangover within which a stop has to be reported
 PATIENCE = 300.0
 
 
@@ -76,7 +76,7 @@ def fast(path: Path) -> Iterator[Figure]:
         while not node.finished and time.monotonic() - begin < PATIENCE:
             time.sleep(0.05)
         took = time.monotonic() - begin
-        frames = node._listener.figures.frames
+        frames = node._listener.metrics.frames
         memory.append(resident())
     yield Figure('an hour of sound played fast', took, 's', at_most=20)
     yield Figure('an hour of sound played fast, frames lost', 3600 * RATE / FRAME_SAMPLES - frames, '', at_most=0)

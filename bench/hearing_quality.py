@@ -55,7 +55,7 @@ def figures() -> Iterator[Figure]:
     hangover = settings.hangover_ms / 1000
     algorithms: dict[str, Callable[[np.ndarray], Iterator[Found]]] = {
         'webrtcvad 2, first frame': lambda samples: naive(samples, 2),
-        'webrtcvad 2, ring 75 %, 700 ms': lambda samples: ours(
+        'webrtcvad 2, 75 % of 210 ms, 700 ms': lambda samples: ours(
             samples, replace(settings, vad='webrtc', onset_ratio=0.75, hangover_ms=700)
         ),
         'webrtc': lambda samples: ours(samples, replace(settings, vad='webrtc')),
@@ -132,17 +132,17 @@ def count(score: Score, true: tuple[tuple[float, float], ...], found: list[Found
 
 def ours(samples: np.ndarray, settings: HearingSettings) -> Iterator[Found]:
     """The product's own pieces, given the blocks of a microphone: what is known, is known at a block's end."""
-    segmenter, detector = Segmenter(settings), vad.create(settings)
+    segmenter, detector = Segmenter(lambda: settings), vad.create(settings)
     frames = list(Framer().feed(samples))
     started = 0.0
     for block in (frames[at : at + BLOCK_FRAMES] for at in range(0, len(frames), BLOCK_FRAMES)):
         now = block[-1].end / RATE
         for frame, speech in zip(block, detector.detect(block, settings), strict=True):
-            for happening in segmenter.feed(frame, speech):
-                if isinstance(happening, Started):
+            for event in segmenter.feed(frame, speech):
+                if isinstance(event, Started):
                     started = now
-                elif isinstance(happening, Stopped):
-                    utterance = happening.utterance
+                elif isinstance(event, Stopped):
+                    utterance = event.utterance
                     yield Found(utterance.start / RATE, utterance.end / RATE, started, now)
 
 

@@ -1,7 +1,8 @@
-"""PortAudio, which a process has only once: shared by who listens and who speaks.
+"""PortAudio, of which a process has only one: shared by what listens and what speaks.
 
 It finds devices when it is initialised and never again, and initialising it anew ends every stream of the process. So
-streams are counted, and it looks again only while there are none: no microphone is worth cutting the robot's voice.
+streams are counted, and it looks again only while there are none: no microphone is worth cutting off the robot's
+voice.
 """
 
 from __future__ import annotations
@@ -13,20 +14,20 @@ from typing import Any
 
 from gemma_events.errors import DeviceError
 
-FRESH = 1.0  # seconds for which it need not look for devices again
+FRESH = 1.0  # seconds within which devices are not looked for again
 
 CLOSING_LIMIT = 3  # streams that hang while they are closed; beyond it none is opened
 
 _lock = threading.Lock()
 _closing: list[threading.Thread] = []
 _streams = 0  # being opened, open, or being closed
-_looked = 0.0  # when it looked for devices last, monotonic seconds; 0: never
+_looked = 0.0  # when devices were last looked for, monotonic seconds; 0: never
 
 
 def load() -> Any:
     """The sounddevice module. Raises DeviceError, with what to install, where it or PortAudio is missing.
 
-    A node calls this while it configures: sounddevice silences standard error for a moment, since ALSA prints there,
+    A node calls this while it configures: sounddevice redirects standard error for a moment, because ALSA prints there,
     and that would swallow what the other nodes of the process log once they run.
     """
     global _looked
@@ -42,7 +43,7 @@ def load() -> Any:
 
 
 def look_again() -> bool:
-    """Find devices that were plugged in since; false where it has just looked, or cannot, because a stream is open."""
+    """Find devices that were plugged in since; false where that was done just now, or a stream is open."""
     global _looked
     sounddevice = load()
     with _lock:
@@ -79,7 +80,7 @@ def open_stream(create: Callable[[Any], Any]) -> Any:
 
 
 def close_stream(stream: Any) -> threading.Thread:
-    """Close it in a thread, which hangs as long as its sound server does: whoever waits for it sets a limit."""
+    """Close it in the thread that is returned, which hangs as long as its sound server: wait for it with a limit."""
 
     def close() -> None:
         stream.close(ignore_errors=True)

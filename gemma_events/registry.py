@@ -128,6 +128,25 @@ def create(group: Group, name: str, protocol: type, *arguments: Any, **options: 
         raise _broken(group, find(group, name), f'cannot be made: {reason(error)}') from error
 
 
+def check(group: Group, name: str, settings: Any) -> None:
+    """Let the class that a name stands for look at the settings, in its static `check` where it has one.
+
+    Raises ConfigurationError, a single line, where nobody registers the name or `check` raises anything. A class that
+    cannot be loaded passes: whoever creates it reports that, and may go on without it.
+    """
+    entry = find(group, name)
+    try:
+        look = getattr(load(group, name, object), 'check', lambda settings: None)
+    except ConfigurationError:
+        return
+    try:
+        look(settings)
+    except ConfigurationError:
+        raise
+    except (Exception, SystemExit) as error:
+        raise _broken(group, entry, f'cannot be checked: {reason(error)}') from error
+
+
 def table() -> str:
     """All that is registered, with its package, for people."""
     lines = []

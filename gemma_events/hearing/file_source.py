@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +14,23 @@ import av.error
 import numpy as np
 
 from gemma_events.errors import ConfigurationError
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
 from gemma_events.hearing.resampling import Resampler
+from gemma_events.hearing.sources import Context
 from gemma_events.log import Log
 
 CHUNK_SAMPLES = SAMPLE_RATE  # of a file that is read fast
 READ_AHEAD = SAMPLE_RATE  # decoded in one go, also at the pace of real time: that costs a third
+
+
+def prepare(context: Context) -> Callable[[], FileSource]:
+    """What opens the file. Raises ConfigurationError where there is no sound to be had from it."""
+    settings = context.settings
+    path = Path(settings.audio_source).expanduser()
+    check(path)
+    real_time = settings.audio_pace == 'real_time'
+    return functools.partial(FileSource, path, real_time, settings.audio_channel, context.now, context.log)
 
 
 class FileSource:
@@ -26,8 +38,8 @@ class FileSource:
 
     live, dropped = False, 0
 
-    def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], int], log: Log) -> None:
-        """`now` gives nanoseconds since the epoch. Raises ConfigurationError where it cannot be read."""
+    def __init__(self, path: Path, real_time: bool, channel: int, now: Callable[[], Nanoseconds], log: Log) -> None:
+        """`channel` as in `audio_channel`; `now` since the epoch. Raises ConfigurationError where it cannot be read."""
         self.name = str(path)
         self._path, self._channel, self._now, self._log = path, channel, now, log
         self._piece = BLOCK_FRAMES * FRAME_SAMPLES if real_time else CHUNK_SAMPLES
@@ -36,7 +48,7 @@ class FileSource:
         self._container = _open(path)
 
     def chunks(self) -> Iterator[Chunk]:
-        """The file's sound."""
+        """The file's sound, in chunks of 60 ms, or of a second where it is read fast."""
         began, start, position = time.monotonic(), self._now(), 0
         for samples in self._pieces():
             chunk = Chunk(samples, start + position * NANOSECONDS_PER_SAMPLE)
@@ -104,9 +116,9 @@ def _open(path: Path) -> Any:
             raise ConfigurationError(f'{path} is empty')
         container = av.open(str(path), metadata_errors='replace')
     except PermissionError as error:
-        raise ConfigurationError(f'{path} must not be read by this user') from error
+        raise ConfigurationError(f'{path} may not be read by this user') from error
     except (OSError, ValueError) as error:
-        raise ConfigurationError(f'{path} is no sound file that FFmpeg can read: {_reason(error)}') from error
+        raise ConfigurationError(f'{path} is not a sound file that FFmpeg can read: {_reason(error)}') from error
     if not container.streams.audio:
         kinds = ', '.join(sorted({stream.type for stream in container.streams})) or 'nothing'
         container.close()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from gemma_events.events import SECOND
+from gemma_events.events import SECOND, Nanoseconds
 
 SAMPLE_RATE = 16_000  # Hz, mono: what voice activity and recognisers take
 FRAME_MS = 30  # the longest frame that WebRTC's detector takes
@@ -23,10 +23,11 @@ Samples = npt.NDArray[np.int16]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chunk:
-    """Sound as a source delivers it: `(samples,)`, 16 kHz mono, and when its first sample was captured."""
+    """Sound as a source delivers it: `(samples,)`, 16 kHz mono, and when and where its first sample was captured."""
 
     samples: Samples
-    stamp: int  # nanoseconds since the epoch
+    stamp: Nanoseconds  # since the epoch
+    frame_id: str = ''  # of the microphone; empty: the source does not know
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,7 +67,7 @@ class Framer:
 
 
 class Timeline:
-    """Tells when a sample was captured, from its position.
+    """When a sample was captured, from its position, and in which frame.
 
     A device's clock and the computer's drift apart (typically 10 to 100 ppm, a third of a second an hour), and the
     stamp of a single chunk is late by the jitter of its callback. So the offset between both follows the chunks'
@@ -74,26 +75,28 @@ class Timeline:
     """
 
     WEIGHT = 32  # chunks over which jitter is averaged: 2 s of 60 ms chunks
-    JUMP = SECOND // 5  # more than this is no jitter
+    JUMP = SECOND // 5  # more than this is not jitter
 
     def __init__(self) -> None:
-        self._origin: int | None = None  # when position 0 was, or would have been, captured
+        self.frame_id = ''  # of the last anchor
+        self._origin: Nanoseconds | None = None  # when position 0 was, or would have been, captured
 
-    def anchor(self, position: int, stamp: int) -> None:
-        """The sample at `position` was captured at `stamp`, as far as is known."""
+    def anchor(self, position: int, stamp: Nanoseconds, frame_id: str = '') -> None:
+        """The sample at `position` was captured at `stamp`, nanoseconds since the epoch, as far as is known."""
+        self.frame_id = frame_id
         origin = stamp - position * NANOSECONDS_PER_SAMPLE
         if self._origin is None or abs(origin - self._origin) > self.JUMP:
             self._origin = origin
         else:
             self._origin += (origin - self._origin) // self.WEIGHT
 
-    def stamp(self, position: int) -> int:
+    def stamp(self, position: int) -> Nanoseconds:
         """Nanoseconds since the epoch; 0 (unknown) before the first anchor."""
         return 0 if self._origin is None else self._origin + position * NANOSECONDS_PER_SAMPLE
 
 
 def to_int16(samples: npt.NDArray[Any]) -> Samples:
-    """Samples of -1 to 1 as 16 bits; NaN becomes silence, what is too loud is clipped."""
+    """Samples of -1 to 1 as 16 bits, of the same shape; NaN becomes silence, what is too loud is clipped."""
     scaled = samples * np.float32(32768.0)
     if not np.isfinite(scaled.sum()):  # rare, and looking at each sample is not cheap
         scaled = np.nan_to_num(scaled, nan=0.0, posinf=32767.0, neginf=-32768.0)

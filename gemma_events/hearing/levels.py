@@ -8,7 +8,7 @@ import numpy as np
 
 from gemma_events.hearing.frames import SAMPLE_RATE, Samples
 
-SILENCE = -96.0  # dBFS, what 16 bits can tell from nothing
+SILENCE = -96.0  # dBFS, the quietest that 16 bits can express
 
 
 class Meter:
@@ -21,7 +21,7 @@ class Meter:
         self._length = 0
 
     def feed(self, samples: Samples) -> None:
-        """Listen to samples, `(samples,)`."""
+        """Take the next samples, `(samples,)`."""
         self._unmeasured.append(samples)
         self._length += len(samples)
         if self._length >= SAMPLE_RATE:

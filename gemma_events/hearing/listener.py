@@ -8,20 +8,23 @@ import time
 import traceback
 from collections.abc import Callable
 
-from gemma_events.errors import ConfigurationError, DeviceError
+from gemma_events.backoff import Backoff
+from gemma_events.errors import GemmaError
+from gemma_events.hearing import vad
 from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
-from gemma_events.hearing.metrics import Heard
+from gemma_events.hearing.metrics import ListenerMetrics
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
 from gemma_events.hearing.utterances import Segmenter, SegmentEvent
 from gemma_events.hearing.vad import VoiceActivity
-from gemma_events.log import Log
+from gemma_events.log import Log, Trouble
+from gemma_events.turns import Attention
 
-RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0  # seconds until a device that was lost is tried again
+RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0  # seconds until a source that was lost is opened again
 END_TIMEOUT = 1.0  # seconds for the thread to end; one that hangs in a device is left
 BATCH = 32  # frames that the detector is given at once: a second
-HOLD_MS = 240  # sound that is held back in the middle of speech: a detector that is woken
-# seldom works from warm caches, and nothing is told later because of it
+DELAY_MS = 240  # sound that may wait for the detector in the middle of speech: one that is woken seldom works from
+# warm caches, and nothing is known later because of it
 
 
 class State(enum.Enum):
@@ -29,7 +32,7 @@ class State(enum.Enum):
 
     OPENING = 'opening'
     LISTENING = 'listening'
-    LOST = 'lost'  # a device that is missing; it is tried again
+    LOST = 'lost'  # missing, or without a detector; it is tried again
     ENDED = 'ended'  # a file
     CLOSED = 'closed'
 
@@ -37,30 +40,30 @@ class State(enum.Enum):
 class Listener:
     """Opens the source, listens until it ends or `close`, and opens it again when it is lost.
 
-    `handle` gets what happens, and the timeline to tell when; from the listener's thread. `wait_for_room` holds up a
-    source that can wait until there is room for another utterance; it gets seconds and returns false when they were
-    not enough. While `is_deaf`, all sound counts as silence. `settings` may be replaced at any time.
+    `handle` gets what happens to utterances, and the timeline to say when; from the listener's thread.
+    `wait_for_room` blocks a source that can wait until there is room for another utterance; it gets seconds and
+    returns false when they were not enough. While `attention` is IGNORE, all sound counts as silence. `settings`
+    gives those that hold now.
     """
 
     def __init__(
         self,
         open_source: Callable[[], Source],
-        create_vad: Callable[[], VoiceActivity],
-        settings: HearingSettings,
+        create_detector: Callable[[], VoiceActivity],
+        settings: Callable[[], HearingSettings],
         first_number: int,
         handle: Callable[[SegmentEvent, Timeline], None],
         wait_for_room: Callable[[float], bool],
-        is_deaf: Callable[[], bool],
+        attention: Callable[[], Attention],
         log: Log,
     ) -> None:
-        self.settings = settings
-        self.state, self.trouble = State.OPENING, ''
-        self.metrics = Heard()
-        self._open_source, self._create_vad = open_source, create_vad
-        self._handle, self._wait_for_room, self._is_deaf, self._log = handle, wait_for_room, is_deaf, log
+        self.state, self.trouble = State.OPENING, Trouble(log.warning)
+        self.metrics = ListenerMetrics()
+        self._open_source, self._create_detector, self._settings = open_source, create_detector, settings
+        self._handle, self._wait_for_room, self._attention, self._log = handle, wait_for_room, attention, log
         self._segmenter = Segmenter(settings, first_number)
         self._framer, self._timeline = Framer(), Timeline()
-        self._held: list[Frame] = []  # not looked at yet
+        self._waiting: list[Frame] = []  # for the detector
         self._source: Source | None = None
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
@@ -73,12 +76,12 @@ class Listener:
 
     @property
     def source(self) -> str:
-        """Which one it is."""
+        """The source's name; empty before it was first opened."""
         return self._source.name if self._source else ''
 
     @property
     def dropped(self) -> int:
-        """Chunks that the source lost because we were too slow."""
+        """Chunks that the source lost because they were not taken in time."""
         return self._source.dropped if self._source else 0
 
     def close(self) -> None:
@@ -92,89 +95,87 @@ class Listener:
     # --- the thread -------------------------------------------------------------------------------
 
     def _run(self) -> None:
-        pause = RETRY_PAUSE
+        backoff = Backoff(RETRY_PAUSE, MAX_RETRY_PAUSE)
         while not self._closed.is_set():
             heard = self.metrics.frames
             try:
                 self._listen()
-            except (DeviceError, ConfigurationError) as error:
+            except GemmaError as error:
                 self._lost(str(error))
-            except Exception as error:  # ours or a library's fault: the robot shall not be deaf for good
-                self._lost(f'{error!r}, a fault in gemma_events:\n{traceback.format_exc()}')
+            except Exception as error:  # a fault of ours or of a library: the robot must not stay deaf for good
+                self._lost(f'{error!r}, a fault in gemma_events', f'\n{traceback.format_exc()}')
             else:
                 return
             finally:
-                self._end_utterance()
-            pause = RETRY_PAUSE if self.metrics.frames > heard else min(2 * pause, MAX_RETRY_PAUSE)
-            self._closed.wait(pause)
+                self._report(self._segmenter.finish())
+            if self.metrics.frames > heard:
+                backoff.succeeded()
+            self._closed.wait(backoff.failed())
 
     def _listen(self) -> None:
         self._source = source = self._open_source()
         try:
             if self._closed.is_set():
                 return
-            vad = self._create_vad()  # takes memory that a robot without a microphone does not need
+            detector = self._create_detector()  # takes memory that a robot without a microphone does not need
             try:
-                self._take_all(source, vad)
+                self._take_all(source, detector)
             finally:
-                self._catch_up(vad)
+                self._catch_up(detector)
         finally:
             source.close()
         if not self._closed.is_set():
-            self._end(vad)
+            self._end(detector)
 
-    def _take_all(self, source: Source, vad: VoiceActivity) -> None:
+    def _take_all(self, source: Source, detector: VoiceActivity) -> None:
         for chunk in source.chunks():
+            self._take(chunk, detector)
             if self.state is not State.LISTENING:
                 self._found()
-            self._take(chunk, vad)
             while not source.live and not self._closed.is_set() and not self._wait_for_room(0.1):
                 pass
 
-    def _take(self, chunk: Chunk, vad: VoiceActivity) -> None:
-        self._timeline.anchor(self._framer.position, chunk.stamp)
+    def _take(self, chunk: Chunk, detector: VoiceActivity) -> None:
+        self._timeline.anchor(self._framer.position, chunk.stamp, chunk.frame_id)
         self.metrics.meter.feed(chunk.samples)
-        self._segmenter.settings = settings = self.settings
-        self._held += self._framer.feed(chunk.samples)
-        enough = min(HOLD_MS, settings.early_ms, settings.hangover_ms)
-        if not self._segmenter.is_mid_speech or len(self._held) * FRAME_MS >= enough:
-            self._catch_up(vad)
+        self._waiting += self._framer.feed(chunk.samples)
+        settings = self._settings()
+        enough = min(DELAY_MS, settings.early_ms, settings.hangover_ms)
+        if not self._segmenter.is_mid_speech or len(self._waiting) * FRAME_MS >= enough:
+            self._catch_up(detector)
 
-    def _catch_up(self, vad: VoiceActivity) -> None:
-        """Look at the frames that were held back."""
-        held, self._held = self._held, []
-        settings, deaf, began, doubted = self.settings, self._is_deaf(), time.perf_counter(), vad.doubted
-        for frames in (held[start : start + BATCH] for start in range(0, len(held), BATCH)):
-            for frame, speech in zip(frames, vad.detect(frames, settings), strict=True):
+    def _catch_up(self, detector: VoiceActivity) -> None:
+        """Give the detector the frames that wait for it."""
+        waiting, self._waiting = self._waiting, []
+        settings, ignored = self._settings(), self._attention() is Attention.IGNORE
+        began, doubted = time.perf_counter(), getattr(detector, 'doubted', 0)
+        for frames in (waiting[start : start + BATCH] for start in range(0, len(waiting), BATCH)):
+            for frame, speech in zip(frames, vad.detect(detector, frames, settings), strict=True):
                 self.metrics.frames += 1
                 self.metrics.speech_frames += speech
-                self._report(self._segmenter.feed(frame, speech and not deaf))
-        self.metrics.noise_frames += vad.doubted - doubted
-        self.metrics.detection.add(time.perf_counter() - began)
+                self._report(self._segmenter.feed(frame, speech and not ignored))
+        self.metrics.noise_frames += getattr(detector, 'doubted', 0) - doubted
+        self.metrics.detection.add(time.perf_counter() - began, time.monotonic())
 
-    def _end(self, vad: VoiceActivity) -> None:
+    def _end(self, detector: VoiceActivity) -> None:
         """The source has ended by itself."""
-        self._held += self._framer.flush()
-        self._catch_up(vad)
-        self._end_utterance()
-        self.state = State.ENDED
-        self._log.info(f'end of {self.settings.audio_source} after {self.metrics.utterances} utterances')
-
-    def _end_utterance(self) -> None:
+        self._waiting += self._framer.flush()
+        self._catch_up(detector)
         self._report(self._segmenter.finish())
+        self.state = State.ENDED
+        self._log.info(f'end of {self._settings().audio_source} after {self.metrics.utterances} utterances')
 
-    def _report(self, happenings: list[SegmentEvent]) -> None:
-        for happening in happenings:
+    def _report(self, events: list[SegmentEvent]) -> None:
+        for event in events:
             self.metrics.utterances = self._segmenter.next_number - 1
-            self._handle(happening, self._timeline)
+            self._handle(event, self._timeline)
 
     def _found(self) -> None:
-        if self.state is State.LOST:
+        self.state = State.LISTENING
+        if self.trouble.clear():
             self._log.info('hearing again')
-        self.state, self.trouble = State.LISTENING, ''
 
-    def _lost(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self._log.warning(f'{trouble}; trying again until it works')
+    def _lost(self, trouble: str, details: str = '') -> None:
         self.metrics.losses += 1
-        self.state, self.trouble = State.LOST, trouble
+        self.state = State.LOST
+        self.trouble.set(trouble, f'; trying again until it works{details}')

@@ -1,56 +1,40 @@
-"""What the parts of hearing count, for diagnostics."""
+"""What the parts of hearing count, for the diagnostics."""
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from gemma_events.hearing.levels import Meter
+from gemma_events.metrics import Latencies
 
-HISTORY = 100  # times that statistics go over
+WINDOW = 600.0  # seconds that the percentiles are about
 
 
-class Times:
-    """The last times that something took, in seconds."""
+def latencies() -> Latencies:
+    """New ones over WINDOW."""
+    return Latencies(WINDOW)
 
-    def __init__(self) -> None:
-        self._times: deque[float] = deque(maxlen=HISTORY)
 
-    def __len__(self) -> int:
-        return len(self._times)
-
-    def add(self, seconds: float) -> None:
-        """It took so long."""
-        self._times.append(seconds)
-
-    @property
-    def total(self) -> float:
-        """Of those that are remembered."""
-        return sum(self._times.copy())
-
-    def within(self, share: float) -> float:
-        """The time within which so large a share of them was; 0 for none."""
-        times = sorted(self._times)
-        return times[min(len(times) - 1, int(share * len(times)))] if times else 0.0
-
-    def __str__(self) -> str:
-        return f'{self.within(0.5):.3f}/{self.within(0.95):.3f}'
+def percentiles(latencies: Latencies, now: float) -> str:
+    """The 50th and the 95th of the seconds before `now`, such as 0.120/0.400; zeros where there were none."""
+    half, most = latencies.percentiles(now, 0.5, 0.95) or (0.0, 0.0)
+    return f'{half:.3f}/{most:.3f}'
 
 
 @dataclass
-class Heard:
-    """By the listener."""
+class ListenerMetrics:
+    """What the listener heard."""
 
     frames: int = 0
     speech_frames: int = 0
     noise_frames: int = 0  # that sounded like speech at first
     utterances: int = 0
-    losses: int = 0
+    losses: int = 0  # of the source
     meter: Meter = field(default_factory=Meter)
-    detection: Times = field(default_factory=Times)  # of one look at the frames that have come
+    detection: Latencies = field(default_factory=latencies)  # of one call of the detector
 
-    def values(self) -> dict[str, object]:
-        """For people."""
+    def values(self, now: float) -> dict[str, object]:
+        """For the diagnostics; `now` in monotonic seconds."""
         frames = max(1, self.frames)
         return {
             'frames': self.frames,
@@ -60,36 +44,38 @@ class Heard:
             'noise share': f'{self.noise_frames / frames:.2f}',
             'level dBFS': f'{self.meter.level:.1f}',
             'clipped samples': self.meter.clipped,
-            'detection p50/p95 s': self.detection,
+            'detection p50/p95 s': percentiles(self.detection, now),
         }
 
 
 @dataclass
-class Recognised:
-    """Or not, by recognition."""
+class RecognitionMetrics:
+    """What became of the utterances that recognition was given."""
 
     refused: int = 0  # answered with an error because too many waited
     overdue: int = 0  # answered with an error because it took too long
     failed: int = 0  # the recogniser raised an error
-    wasted: int = 0  # begun early in vain
+    wasted: int = 0  # recognised early, but the utterance went on
     stuck: int = 0  # recognisers given up
-    sound: Times = field(default_factory=Times)  # lengths of what was recognised
-    work: Times = field(default_factory=Times)  # and how long that took
+    sound: float = 0.0  # seconds that were recognised
+    work: float = 0.0  # seconds that this took
+    latencies: Latencies = field(default_factory=latencies)  # of one utterance
 
-    def add(self, sound: float, work: float) -> None:
+    def add(self, sound: float, work: float, now: float) -> None:
         """So many seconds of sound took so many seconds of work."""
-        self.sound.add(sound)
-        self.work.add(work)
+        self.sound += sound
+        self.work += work
+        self.latencies.add(work, now)
 
-    def values(self) -> dict[str, object]:
-        """For people."""
-        factor = self.work.total / self.sound.total if len(self.sound) else 0.0  # work for a second of sound
+    def values(self, now: float) -> dict[str, object]:
+        """For the diagnostics; `now` in monotonic seconds."""
+        factor = self.work / self.sound if self.sound else 0.0  # work for a second of sound
         return {
             'refused': self.refused,
             'overdue': self.overdue,
             'failed': self.failed,
             'stuck': self.stuck,
-            'begun in vain': self.wasted,
-            'recognition p50/p95 s': self.work,
+            'wasted': self.wasted,
+            'recognition p50/p95 s': percentiles(self.latencies, now),
             'real-time factor': f'{factor:.2f}',
         }

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import queue
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy.typing as npt
@@ -15,6 +16,7 @@ from gemma_events import portaudio
 from gemma_events.errors import DeviceError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
+from gemma_events.hearing.sources import Context
 
 QUEUE_LIMIT = 50  # chunks between PortAudio's thread and ours: 3 s
 WATCHDOG = 1.5  # seconds without sound after which a device counts as lost
@@ -22,24 +24,31 @@ FIRST_SOUND = 4.0  # seconds that a device may take until its first chunk: 1.7 w
 GREATEST_AGE = 1.0  # seconds; a chunk that claims to be older comes with a wrong clock
 
 
+def prepare(context: Context) -> Callable[[], Microphone]:
+    """What opens the microphone. One that is missing may yet be plugged in, so nothing is raised here."""
+    with contextlib.suppress(DeviceError):
+        portaudio.load()
+    return functools.partial(Microphone, context.settings.audio_source, context.settings.audio_channel)
+
+
 class Microphone:
     """An input device, opened at 16 kHz where it can do that, else at its own rate and resampled.
 
-    PortAudio tells little of a device that is lost: its callback stops, and closing may hang for ever. So the age of
-    the last chunk is watched, and the stream is closed in a thread that may be left behind.
+    PortAudio says little about a device that is lost: its callback is not called any more, and closing may hang for
+    ever. So the age of the last chunk is watched, and the stream is closed in a thread that may be left behind.
     """
 
     live = True
 
     def __init__(self, name: str, channel: int) -> None:
-        """`name` and `channel` as in `audio_source` and `audio_channel`. Raises DeviceError where it cannot be had."""
+        """`name` and `channel`: as `audio_source` and `audio_channel`. Raises DeviceError where it cannot be opened."""
         self.dropped = 0
         self._channel = channel
         self._queue: queue.Queue[tuple[npt.NDArray[Any], int] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = threading.Event()
         try:
             self._open(name)
-        except DeviceError:  # it may have been plugged in, or have got another index, since devices were looked for
+        except DeviceError:  # it may have been plugged in, or got another index, since devices were last looked for
             if not portaudio.look_again():
                 raise
             self._open(name)
@@ -65,7 +74,7 @@ class Microphone:
             raise DeviceError(f'microphone {self.name!r} cannot be opened: {error}') from error
 
     def chunks(self) -> Iterator[Chunk]:
-        """Its sound, in chunks of 60 ms."""
+        """Its sound, in chunks of 60 ms. Raises DeviceError when no more comes."""
         convert = _converter(self._rate)
         patience = FIRST_SOUND
         while True:
@@ -94,7 +103,7 @@ class Microphone:
 
     def _hear(self, samples: npt.NDArray[Any], frames: int, moment: Any, _status: Any) -> None:
         age = moment.currentTime - moment.inputBufferAdcTime
-        if not 0.0 < age < GREATEST_AGE:  # some hosts tell no time
+        if not 0.0 < age < GREATEST_AGE:  # some hosts give no times
             age = frames / self._rate
         try:
             self._queue.put_nowait((samples.copy(), time.time_ns() - int(age * SECOND)))
@@ -102,7 +111,7 @@ class Microphone:
             self.dropped += 1
 
     def _wake(self) -> None:
-        with contextlib.suppress(queue.Full):  # then there is something to wake up for already
+        with contextlib.suppress(queue.Full):  # then there is already something to wake up for
             self._queue.put_nowait(None)
 
 

@@ -1,16 +1,20 @@
-"""Which recogniser turns utterances into text, and what each of them needs."""
+"""Which recogniser turns utterances into text, and what a recogniser is."""
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Protocol
 
+from gemma_events import registry
 from gemma_events.errors import ConfigurationError
 from gemma_events.hearing.transcripts import Transcript
 from gemma_events.settings import setting
+
+AUTO, NONE = 'auto', 'none'
+TRIED = ('faster_whisper', 'pocketsphinx')  # for `auto`, in this order
 
 
 @dataclass(frozen=True)
@@ -18,18 +22,18 @@ class RecognitionSettings:
     """Which recogniser, and how it works."""
 
     recogniser: str = setting(
-        'auto',
-        'what turns speech into text; auto: faster_whisper, and where its model cannot be had, pocketsphinx',
-        choices=('auto', 'faster_whisper', 'pocketsphinx', 'none'),
+        AUTO,
+        'what turns speech into text: faster_whisper, pocketsphinx, one that another package registers, or a '
+        'module:Class; auto: faster_whisper, or pocketsphinx where its model cannot be had; none: no transcripts',
     )
     model: str = setting(
         'tiny.en',
         'faster_whisper\'s model: a name ("base", "small.en"), a repository of the hub, '
         'or a folder (a path that begins with / . or ~)',
     )
-    language: str = setting('', 'what is spoken, as ISO 639-1 code ("en"); empty: the model finds out')
-    hotwords: str = setting('', 'names and words that faster_whisper shall expect', live=True)
-    device: str = setting('auto', 'where faster_whisper works', choices=('auto', 'cpu', 'cuda'))
+    language: str = setting('', 'what is spoken, as an ISO 639-1 code ("en"); empty: the model finds out')
+    hotwords: str = setting('', 'names and words that faster_whisper should expect', live=True)
+    compute_device: str = setting('auto', 'where faster_whisper computes', choices=('auto', 'cpu', 'cuda'))
     compute_type: str = setting(
         'auto',
         'precision of faster_whisper; auto: the fastest of the device',
@@ -47,7 +51,8 @@ class RecognitionSettings:
     )
     partial_ms: int = setting(
         0,
-        'after each so much of an utterance that goes on, publish its text so far as transcript_partial; 0: never',
+        'while an utterance goes on, publish its text so far as transcript_partial each time it has grown by this '
+        'much; 0: never',
         unit='ms',
         low=0,
         high=10_000,
@@ -59,64 +64,52 @@ class RecognitionSettings:
 
 
 class Recogniser(Protocol):
-    """A loaded recogniser."""
+    """A recogniser, registered in `gemma_events.recognisers`: a class that is constructed with the settings.
+
+    Constructing it loads it: that may take up to `load_timeout`, and raises RecognitionError, a single line, where it
+    cannot be had now; it is tried again later. It is constructed and called in a thread of its own. A static
+    `check(settings)` is optional: it raises ConfigurationError for what can be seen to be wrong without loading.
+    """
 
     def transcribe(self, audio: bytes, settings: RecognitionSettings) -> Transcript:
-        """Text of an utterance (int16, 16 kHz, mono). Takes as long as it takes; may raise anything."""
+        """The text of an utterance: int16 samples in the machine's byte order, 16 kHz, mono, 0.2 to 30 s.
+
+        Called for one utterance at a time, and takes as long as it takes: after `recognition_timeout` the utterance
+        is answered with an error, and one that hangs for twice as long is replaced by a new object. Whatever it
+        raises becomes the `error` of this utterance's transcript.
+        """
 
 
 @dataclass(frozen=True)
 class Candidate:
-    """A recogniser that may be loaded: `load` takes long, and raises RecognitionError where it cannot be."""
+    """A recogniser that may be loaded: `load` takes long, and raises whatever its class raises."""
 
     name: str
     load: Callable[[], Recogniser]
 
 
 def candidates(settings: RecognitionSettings) -> list[Candidate]:
-    """The recognisers to try, in this order; none for `none`."""
-    chosen = ('faster_whisper', 'pocketsphinx') if settings.recogniser == 'auto' else (settings.recogniser,)
+    """The recognisers to try, in this order; empty for `none`."""
     return [
-        Candidate(name, load)
-        for name, load in (('faster_whisper', lambda: _load_whisper(settings)), ('pocketsphinx', _load_sphinx))
-        if name in chosen
+        Candidate(name, functools.partial(registry.create, registry.RECOGNISERS, name, Recogniser, settings))
+        for name in _chosen(settings)
     ]
 
 
 def check(settings: RecognitionSettings) -> None:
-    """Raise ConfigurationError for what can be seen to be wrong without loading anything."""
-    packages = {'faster_whisper': 'faster-whisper', 'pocketsphinx': 'pocketsphinx'}
-    package = packages.get(settings.recogniser)
-    if package and not importlib.util.find_spec(settings.recogniser):
+    """Raise ConfigurationError where nobody registers the recogniser, or where it sees that it cannot work."""
+    for name in _chosen(settings):
+        registry.check(registry.RECOGNISERS, name, settings)
+
+
+def require(module: str, package: str, settings: RecognitionSettings) -> None:
+    """Raise ConfigurationError where a recogniser's module is not installed; not for `auto`, which tries the next."""
+    if settings.recogniser != AUTO and not importlib.util.find_spec(module):
         raise ConfigurationError(
             f'recogniser {settings.recogniser} is not installed: pip install {package}, or set '
             f'recogniser to auto or none'
         )
-    if settings.recogniser in ('auto', 'faster_whisper') and (folder := model_folder(settings.model)):
-        if not folder.is_dir():
-            raise ConfigurationError(f'no such model folder: {folder}')
-        if missing := missing_files(folder):
-            raise ConfigurationError(f'{folder} is no model for faster_whisper: it has no {" and no ".join(missing)}')
 
 
-def model_folder(model: str) -> Path | None:
-    """The folder that a model's name is, if it is one; names and hub repositories are not."""
-    return Path(model).expanduser() if model.startswith(('/', '.', '~')) else None
-
-
-def missing_files(folder: Path) -> list[str]:
-    """Files without which faster-whisper cannot load a model, or goes to the network for them."""
-    missing = [name for name in ('model.bin', 'config.json', 'tokenizer.json') if not (folder / name).is_file()]
-    return missing if any(folder.glob('vocabulary.*')) else [*missing, 'vocabulary.json']
-
-
-def _load_whisper(settings: RecognitionSettings) -> Recogniser:
-    from gemma_events.hearing import whisper
-
-    return whisper.Whisper(settings)
-
-
-def _load_sphinx() -> Recogniser:
-    from gemma_events.hearing import sphinx
-
-    return sphinx.Sphinx()
+def _chosen(settings: RecognitionSettings) -> tuple[str, ...]:
+    return {AUTO: TRIED, NONE: ()}.get(settings.recogniser, (settings.recogniser,))

@@ -13,7 +13,7 @@ from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND
 from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.utterances import Utterance
-from gemma_events.log import Log
+from gemma_events.log import Log, Trouble
 from gemma_events.settings import setting
 from gemma_events.worker import Worker
 
@@ -38,15 +38,15 @@ class RecordingSettings:
 
 
 class Recorder:
-    """Writes in a thread of its own. What cannot be written is reported once and counted, and is lost."""
+    """Writes in a thread of its own, until `close`. What cannot be written is lost, and is counted."""
 
     def __init__(self, settings: RecordingSettings, log: Log) -> None:
         """Raises ConfigurationError where nothing can be written into the folder."""
         self.written = 0
         self.lost = 0
-        self.trouble = ''  # why the last one could not be written
+        self.trouble = Trouble(log.warning)  # why the last one could not be written
         self._folder = Path(settings.record_folder).expanduser()
-        self._limit, self._log = settings.record_limit_mb * MEGABYTE, log
+        self._limit = settings.record_limit_mb * MEGABYTE
         try:
             self._files = self._find()
         except OSError as error:
@@ -55,7 +55,7 @@ class Recorder:
         self._worker = Worker('recording', self._write, self._failed, QUEUE_LIMIT)
 
     def keep(self, utterance: Utterance, start: int) -> None:
-        """Write an utterance that began at `start`, nanoseconds since the epoch, soon. Never blocks."""
+        """Write an utterance, which began at `start` (nanoseconds since the epoch), soon. Never blocks."""
         if not self._worker.offer((utterance, start)):
             self.lost += 1
 
@@ -64,7 +64,7 @@ class Recorder:
         self.lost += len(self._worker.close(END_TIMEOUT))
 
     def _find(self) -> deque[tuple[Path, int]]:
-        """The files of earlier runs and their sizes, the oldest first."""
+        """The files of earlier runs and their sizes in bytes, the oldest first."""
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=self._folder):
             pass
@@ -91,7 +91,7 @@ class Recorder:
             raise
         self._files.append((path, size))
         self._size += size
-        self.trouble = ''
+        self.trouble.clear()
         self.written += 1
 
     def _make_room(self, size: int) -> None:
@@ -103,15 +103,12 @@ class Recorder:
             self._size -= freed
 
     def _failed(self, item: tuple[Utterance, int], error: Exception) -> None:
-        trouble = f'utterances are not recorded in {self._folder}: {_reason(error)}'
-        if trouble != self.trouble:
-            self.trouble = trouble
-            self._log.warning(trouble)
+        self.trouble.set(f'utterances are not recorded in {self._folder}: {_reason(error)}')
         self.lost += 1
 
 
 def file_name(number: int, start: int) -> str:
-    """Of an utterance: when it began (UTC, with milliseconds) and its number."""
+    """The name of an utterance's file: when it began (UTC, with milliseconds) and its number."""
     seconds, rest = divmod(start, SECOND)
     moment = datetime.fromtimestamp(seconds, timezone.utc)
     return f'{PREFIX}{moment:%Y%m%dT%H%M%S}.{rest // 1_000_000:03}Z-{number:06}{SUFFIX}'

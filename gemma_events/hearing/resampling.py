@@ -12,14 +12,14 @@ from gemma_events.hearing.frames import SAMPLE_RATE, Samples, mono, to_int16
 
 
 class Resampler:
-    """Converts a stream piece by piece; what the filter holds back comes with the next piece or with `flush`."""
+    """Converts a stream piece by piece; what the filter holds back comes with the next piece, or when it is flushed."""
 
     def __init__(self, channel: int) -> None:
         self._channel = channel  # as in `frames.mono`
         self._resampler = av.AudioResampler(format='flt', rate=SAMPLE_RATE)
 
     def feed(self, frame: av.AudioFrame | None) -> Samples:
-        """Samples at 16 kHz, `(samples,)`, possibly none; None flushes."""
+        """Samples at 16 kHz, `(samples,)`, possibly none, of a frame of any format; None flushes."""
         # Packed samples: PyAV reads beyond the planes of planar ones with many channels.
         pieces: list[npt.NDArray[Any]] = [
             piece.to_ndarray().reshape(-1, piece.layout.nb_channels).T for piece in self._resampler.resample(frame)
@@ -29,7 +29,7 @@ class Resampler:
         return to_int16(mono(np.concatenate(pieces, axis=1), self._channel))
 
     def feed_samples(self, samples: npt.NDArray[Any], rate: int) -> Samples:
-        """The same with floats of -1 to 1, `(samples,)`."""
+        """The same for floats of -1 to 1, `(samples,)`, at `rate` Hz."""
         frame = av.AudioFrame.from_ndarray(np.ascontiguousarray(samples[np.newaxis], np.float32), 'fltp', 'mono')
         frame.rate = rate
         return self.feed(frame)

@@ -10,15 +10,15 @@ from gemma_events import messages
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SpeechEvent
 
-VOICE = 'anonymous_speaker'  # people are not told apart; PAL's robots call them so as well
+VOICE = 'anonymous_speaker'  # people are not distinguished; PAL's robots use this name, too
 TRACKED = '/humans/voices/tracked'
 
 
 class Ros4Hri:
     """Publishers that follow the `speech` events. The voice is tracked from construction until `close`."""
 
-    def __init__(self, node: Any) -> None:
-        """Raises ConfigurationError where hri_msgs is not installed."""
+    def __init__(self, node: Any, frame_id: str) -> None:
+        """`frame_id` is the microphone's, until an event has another. Raises ConfigurationError without hri_msgs."""
         try:
             from hri_msgs.msg import IdsList, LiveSpeech
         except ImportError as error:
@@ -30,11 +30,12 @@ class Ros4Hri:
         self._tracked = node.create_publisher(IdsList, TRACKED, messages.EVENT_QOS)
         self._is_speaking = node.create_publisher(Bool, f'/humans/voices/{VOICE}/is_speaking', messages.EVENT_QOS)
         self._speech = node.create_publisher(LiveSpeech, f'/humans/voices/{VOICE}/speech', messages.EVENT_QOS)
-        self._node = node
+        self._node, self._frame_id = node, frame_id
         self._track(VOICE)
 
     def follow(self, event: SpeechEvent) -> None:
-        """An event is published on `speech`."""
+        """Publish what an event of `speech` means here."""
+        self._frame_id = event.frame_id
         if event.event_type == SpeechEvent.SPEECH_STARTED:
             self._track(VOICE)  # again, for those who subscribed since
             self._is_speaking.publish(Bool(data=True))
@@ -44,18 +45,20 @@ class Ros4Hri:
             self._speech.publish(self._to_live_speech(event))
 
     def close(self) -> None:
-        """There is no voice any more."""
+        """Say that there is no voice any more, and destroy the publishers."""
         self._track()
         for publisher in (self._tracked, self._is_speaking, self._speech):
             self._node.destroy_publisher(publisher)
 
     def _track(self, *ids: str) -> None:
         message = self._ids_list(ids=list(ids))
+        message.header.frame_id = self._frame_id
         messages.set_time(message.header.stamp, self._now())
         self._tracked.publish(message)
 
     def _to_live_speech(self, event: SpeechEvent) -> Any:
         message = self._live_speech(language=event.language, confidence=float(event.confidence))
+        message.header.frame_id = event.frame_id
         messages.set_time(message.header.stamp, event.stamp)
         if event.event_type == SpeechEvent.TRANSCRIPT_PARTIAL:
             message.incremental = event.transcript

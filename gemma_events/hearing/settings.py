@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from gemma_events.hearing.own_speech import OwnSpeechSettings
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.recording import RecordingSettings
 from gemma_events.hearing.sources import SourceSettings
@@ -15,9 +14,28 @@ from gemma_events.settings import setting
 
 
 @dataclass(frozen=True)
+class TurnSettings:
+    """What to do with sound while the robot itself speaks (a `turns.Policy`)."""
+
+    while_speaking: str = setting(
+        'listen',
+        'while the robot speaks: listen as ever; ignore everything; or gate: take it for a person only when '
+        'it goes on for barge_in_ms and, as far as a recogniser can tell, is not what the robot says',
+        choices=('listen', 'ignore', 'gate'),
+        live=True,
+    )
+    barge_in_ms: int = setting(
+        600, 'how long a person has to talk to interrupt the robot', unit='ms', low=0, high=10_000, live=True
+    )
+    own_tail_ms: int = setting(
+        300, "how long the robot's voice is still heard after it has ended", unit='ms', low=0, high=5000, live=True
+    )
+
+
+@dataclass(frozen=True)
 class HearingSettings(
     RecordingSettings,
-    OwnSpeechSettings,
+    TurnSettings,
     WakeSettings,
     RecognitionSettings,
     UtteranceSettings,

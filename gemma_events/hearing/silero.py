@@ -17,13 +17,14 @@ STATE = (1, 1, 128)
 
 
 class Silero:
-    """Gives frames a probability of speech (see `vad.Network`).
+    """Gives each frame a probability of speech (see `cascade.Network`).
 
     The network steps 512 samples at a time, our frames have 480. Each step is given the last 576 samples up to the
     frame's end: it sees 32 of them twice, which makes no measurable difference, and every frame gets its own answer.
     """
 
     def __init__(self) -> None:
+        """Loads the network. Raises ConfigurationError where this faster-whisper does not hold it."""
         options = onnxruntime.SessionOptions()
         options.inter_op_num_threads = options.intra_op_num_threads = 1
         options.enable_cpu_mem_arena = False
@@ -32,7 +33,7 @@ class Silero:
         self._h = self._c = np.zeros(STATE, np.float32)
 
     def probabilities(self, frames: Sequence[Frame]) -> Sequence[float]:
-        """Listen to these frames, which follow those of the last call; that each of them holds speech."""
+        """For each of these frames, which follow those of the last call, the probability of speech, 0 to 1."""
         sound = np.concatenate((self._tail, *(frame.samples for frame in frames)))
         ends = range(WINDOW + FRAME_SAMPLES, len(sound) + 1, FRAME_SAMPLES)
         steps = np.stack([sound[end - WINDOW : end] for end in ends]).astype(np.float32) / 32768.0
@@ -48,7 +49,7 @@ def _model() -> Path:
     models = sorted(folder.glob('assets/silero_vad*.onnx'))
     if not models:
         raise ConfigurationError(
-            'this faster-whisper holds no Silero model (assets/silero_vad*.onnx): '
+            'this faster-whisper has no Silero model (assets/silero_vad*.onnx): '
             'install faster-whisper 1.2, or set vad to webrtc'
         )
     return models[-1]

@@ -1,14 +1,20 @@
-"""Where sound comes from: what all sources have in common, and which one a name means."""
+"""Where sound comes from: what all sources have in common, and the table of their kinds.
+
+A new kind of source needs its module, with a function `prepare`, and a row in `KINDS`.
+"""
 
 from __future__ import annotations
 
-import enum
-from collections.abc import Iterator
+import pkgutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.frames import Chunk
+from gemma_events.log import Log
 from gemma_events.settings import setting
 
 TOPIC_PREFIX = 'topic:'
@@ -56,6 +62,9 @@ class SourceSettings:
         low=0,
         high=64,
     )
+    frame_id: str = setting(
+        'microphone', "the microphone's frame, for the events' headers; AudioDataStamped messages bring their own"
+    )
 
 
 class Source(Protocol):
@@ -72,23 +81,56 @@ class Source(Protocol):
         """End `chunks` soon and release the device, without waiting for either. For any thread, any number of times."""
 
 
-class Kind(enum.Enum):
-    """What sort of source a name means."""
+@dataclass(frozen=True)
+class Context:
+    """What a source gets from its node."""
 
-    MICROPHONE = 'microphone'
-    FILE = 'file'
-    TOPIC = 'topic'
+    settings: SourceSettings
+    now: Callable[[], Nanoseconds]  # since the epoch, by the node's clock
+    log: Log
+    node: Any  # rclpy's, to subscribe with
+    cleanup: ExitStack  # releases what `prepare` acquired, when the node is cleaned up
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of source, and which values of `audio_source` mean it."""
+
+    name: str
+    means: Callable[[str], bool]
+    module: str  # its function `prepare` does what `prepare` below does
+
+
+def _is_topic(name: str) -> bool:
+    return name.startswith(TOPIC_PREFIX)
+
+
+def _is_file(name: str) -> bool:
+    """Whether it is a file, or is written like one: with a slash, or with the suffix of a sound file.
+
+    So a file that is missing is reported as a missing file, not as a missing microphone.
+    """
+    path = Path(name)
+    return '/' in name or path.suffix.lower() in FILE_SUFFIXES or (bool(name) and path.is_file())
+
+
+KINDS = (
+    Kind('topic', _is_topic, 'gemma_events.hearing.audio_topic'),
+    Kind('file', _is_file, 'gemma_events.hearing.file_source'),
+    Kind('microphone', lambda name: True, 'gemma_events.hearing.microphone'),
+)  # the first that is meant counts
 
 
 def kind_of(name: str) -> Kind:
-    """What `audio_source` means.
+    """What a value of `audio_source` means."""
+    return next(kind for kind in KINDS if kind.means(name))
 
-    A file is what is one, and what is written like one: with a slash, or with the suffix of a sound file. So a file
-    that is missing is reported as a missing file, not as a missing microphone.
+
+def prepare(context: Context) -> Callable[[], Source]:
+    """What opens the source that the settings name, from any thread and as often as needed.
+
+    Raises ConfigurationError where that cannot work. What it returns raises DeviceError where it does not work now.
     """
-    if name.startswith(TOPIC_PREFIX):
-        return Kind.TOPIC
-    path = Path(name)
-    if '/' in name or path.suffix.lower() in FILE_SUFFIXES or (name and path.is_file()):
-        return Kind.FILE
-    return Kind.MICROPHONE
+    module = kind_of(context.settings.audio_source).module
+    open_source: Callable[[], Source] = pkgutil.resolve_name(f'{module}:prepare')(context)
+    return open_source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from gemma_events.errors import RecognitionError
+from gemma_events.hearing import recognisers
 from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
@@ -14,11 +15,12 @@ class Sphinx:
     """The en-US model that comes with the package (see `recognisers.Recogniser`).
 
     PocketSphinx holds Python's global lock while it works. So it is given an utterance in pieces, between which other
-    threads run; and its second pass, which comes in one piece at the end, is left out: together they held up the
-    audio thread for a second, and change every tenth word, for better or worse.
+    threads run; and its second pass, which would come in one piece at the end, is left out: together they held up the
+    audio thread for a second, and changed every tenth word, for better or worse.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, settings: RecognitionSettings) -> None:
+        """Raises RecognitionError where the package or its model is missing."""
         try:
             from pocketsphinx import Decoder
         except ImportError as error:
@@ -27,6 +29,11 @@ class Sphinx:
             self._decoder = Decoder(samprate=SAMPLE_RATE, loglevel='FATAL', fwdflat=False)
         except (RuntimeError, ValueError) as error:
             raise RecognitionError(f'pocketsphinx cannot load its model: {error}') from error
+
+    @staticmethod
+    def check(settings: RecognitionSettings) -> None:
+        """Raise ConfigurationError where the package is missing."""
+        recognisers.require('pocketsphinx', 'pocketsphinx', settings)
 
     def transcribe(self, audio: bytes, settings: RecognitionSettings) -> Transcript:
         """Text of an utterance (int16, 16 kHz, mono), without a confidence: its own says nothing about being right."""

@@ -1,4 +1,4 @@
-"""What was said: text that a recogniser made up is left out, and each answer that is owed is given, in order."""
+"""What was said: invented text is left out, and each answer that is owed is given, in order."""
 
 from __future__ import annotations
 
@@ -6,20 +6,31 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.utterances import Utterance
+from gemma_events.words import split
 
 NOTHING_UNDERSTOOD = 'no words were recognised'
 
 
 @dataclass(frozen=True, slots=True)
 class Transcript:
-    """The answer to an utterance."""
+    """The text of an utterance, or why there is none.
+
+    A recogniser that finds no words answers `Transcript(error=NOTHING_UNDERSTOOD)`. Raises TypeError for fields of
+    other types than these.
+    """
 
     text: str = ''
-    language: str = ''  # ISO 639-1; empty: unknown
+    language: str = ''  # ISO 639-1 ("en"); empty: unknown
     confidence: float = 0.0  # 0 to 1; 0: unknown
-    recognition_time: int = 0  # nanoseconds
-    error: str = ''  # why there is no text
+    recognition_time: Nanoseconds = 0  # measured by who asks: a recogniser need not set it
+    error: str = ''  # why there is no text, in words; empty: no error
+
+    def __post_init__(self) -> None:
+        if not all(isinstance(value, str) for value in (self.text, self.language, self.error)):
+            raise TypeError('text, language and error of a Transcript are strings')
+        float(self.confidence)
 
     @property
     def failed(self) -> bool:
@@ -29,7 +40,7 @@ class Transcript:
 
 @dataclass(frozen=True, slots=True)
 class Segment:
-    """A stretch of text as Whisper gives it, with what it thinks of it itself."""
+    """A stretch of text as Whisper gives it, with its own doubts."""
 
     text: str
     average_log_probability: float  # of its tokens
@@ -47,7 +58,7 @@ NO_SPEECH = 0.6
 LEAST_LOG_PROBABILITY = -1.0
 GREATEST_COMPRESSION = 2.4
 
-# What Whisper says to noise: the ends of the videos from which it learnt.
+# What Whisper makes of noise: how the videos end that it was trained with.
 INVENTED = frozenset(
     {
         'you',
@@ -67,12 +78,12 @@ INVENTED = frozenset(
         'applause',
     }
 )
-INVENTED_NO_SPEECH = 0.3  # these need less doubt to be left out: people say "thank you", but clearly
+INVENTED_NO_SPEECH = 0.3  # less doubt is enough to leave these out: people do say "thank you", but clearly
 
 
 def is_invented(segment: Segment) -> bool:
-    """Whether a segment is more likely made up than heard."""
-    words = ''.join(c if c.isalnum() else ' ' for c in segment.text.lower()).split()
+    """Whether a segment is more likely invented than heard."""
+    words = split(segment.text)
     if not words or segment.compression_ratio > GREATEST_COMPRESSION:
         return True
     if segment.no_speech_probability > NO_SPEECH and segment.average_log_probability < LEAST_LOG_PROBABILITY:
@@ -105,17 +116,17 @@ class PendingAnswers:
         return len(self._owed)
 
     def owe(self, utterance: Utterance, due: float) -> None:
-        """It has to be answered by then."""
+        """The utterance has to be answered by `due`."""
         self._owed[utterance.number] = utterance, due
 
     def settle(self, number: int, transcript: Transcript) -> list[tuple[Utterance, Transcript]]:
-        """An answer is there; the answers that can be given now. One that is not owed (any more) changes nothing."""
+        """Take an answer; returns those that can be given now. One that is not owed (any more) changes nothing."""
         if number in self._owed:
             self._settled.setdefault(number, transcript)
         return self._ready()
 
     def expire(self, now: float, error: str) -> list[tuple[Utterance, Transcript]]:
-        """Answer with an error what is overdue; the answers to give now."""
+        """Answer what is overdue with an error; returns the answers that can be given now."""
         for number, (_, due) in self._owed.items():
             if due <= now:
                 self._settled.setdefault(number, Transcript(error=error))

@@ -1,13 +1,13 @@
 """From frames that hold speech or do not, to utterances: the state machine of hearing.
 
-            enough speech in the ring                      silence of hangover_ms
+            enough speech in onset_window_ms               silence of hangover_ms
     QUIET ----------------------------> SPEAKING ------------------------------------> QUIET
              Started                      |    ^   Stopped
                       early_ms of silence |    | speech again
                                    Paused v    | Resumed
                                          PAUSING
 
-A decision is known later than what it tells of: all positions (in samples from the start of the stream) are those of
+A decision is made later than what it is about: all positions (in samples from the start of the stream) are those of
 the sound, not of the decision.
 """
 
@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,36 +24,41 @@ from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS,
 from gemma_events.settings import setting
 
 EDGE_FRAMES = 2  # on either side that belong to speech: detectors miss its soft edges, 60 ms on average
-PROGRESS_MS = 300  # of an utterance, until it is told of again
+PROGRESS_MS = 300  # by which an utterance grows between two `Ongoing`
 CUT_WINDOW_MS = 3000  # the last part of a too long utterance, in which the quietest place is looked for
 QUIET_FRAMES = 3  # how long that place has to be: a gap between words rather than a closed consonant
 
 
 @dataclass(frozen=True)
 class UtteranceSettings:
-    """Times are rounded up to whole frames of 30 ms."""
+    """What counts as an utterance. Times are rounded up to whole frames of 30 ms."""
 
     onset_window_ms: int = setting(
-        210, 'stretch of sound that is looked at to tell whether speech begins', unit='ms', low=30, high=2000, live=True
+        210, 'stretch of sound that decides whether speech begins', unit='ms', low=30, high=2000, live=True
     )
-    onset_ratio: float = setting(0.4, 'share of that stretch which has to be speech', low=0.05, high=1.0, live=True)
+    onset_ratio: float = setting(0.4, 'share of that stretch that has to be speech', low=0.05, high=1.0, live=True)
     pre_roll_ms: int = setting(
         300, 'sound before the start of an utterance that belongs to it', unit='ms', low=0, high=3000, live=True
     )
     hangover_ms: int = setting(600, 'silence that ends an utterance', unit='ms', low=60, high=5000, live=True)
     early_ms: int = setting(
         240,
-        'silence after which recognition starts, in case that nothing more comes',
+        'silence after which recognition starts, in case nothing more comes',
         unit='ms',
         low=60,
         high=5000,
         live=True,
     )
     min_speech_ms: int = setting(
-        200, 'a shorter utterance is not given to the recogniser', unit='ms', low=0, high=5000, live=True
+        200, 'an utterance shorter than this is not given to the recogniser', unit='ms', low=0, high=5000, live=True
     )
     max_speech_ms: int = setting(
-        25_000, 'a longer utterance is cut at its quietest place', unit='ms', low=1000, high=30_000, live=True
+        25_000,
+        'an utterance longer than this is cut at its quietest place',
+        unit='ms',
+        low=1000,
+        high=30_000,
+        live=True,
     )
 
 
@@ -75,7 +81,7 @@ class Utterance:
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """Somebody speaks; of the utterance only number and start are known."""
+    """Somebody has started to speak; only the utterance's number and start are known."""
 
     utterance: Utterance
 
@@ -113,16 +119,16 @@ SegmentEvent = Started | Ongoing | Paused | Resumed | Stopped
 
 
 class Segmenter:
-    """The state machine; `settings` may be replaced at any time."""
+    """The state machine; `settings` gives those that hold now."""
 
-    def __init__(self, settings: UtteranceSettings, first_number: int = 1) -> None:
-        self.settings = settings
+    def __init__(self, settings: Callable[[], UtteranceSettings], first_number: int = 1) -> None:
+        self._settings = settings
         self.next_number = first_number
-        self._frames: deque[Frame] = deque()  # quiet: the ring and the pre-roll; else: the utterance so far
-        self._ring: deque[bool] = deque()
+        self._frames: deque[Frame] = deque()  # quiet: the onset window and the pre-roll; else: the utterance so far
+        self._onset: deque[bool] = deque()  # of the last onset_window_ms, which frames hold speech
         self._current: Utterance | None = None
         self._paused = False
-        self._told = 0  # length of the utterance when it was last told of, samples
+        self._reported = 0  # length of the utterance at its last `Started` or `Ongoing`, samples
 
     def feed(self, frame: Frame, speech: bool) -> list[SegmentEvent]:
         """Take the next frame, and whether it holds speech."""
@@ -140,56 +146,56 @@ class Segmenter:
 
     def finish(self) -> list[SegmentEvent]:
         """The stream ends here, and with it the utterance."""
-        happenings: list[SegmentEvent] = [self._stop(self._current)] if self._current else []
+        events: list[SegmentEvent] = [self._stop(self._current)] if self._current else []
         self._frames.clear()
-        self._ring.clear()
-        return happenings
+        self._onset.clear()
+        return events
 
     def _listen(self, speech: bool) -> list[SegmentEvent]:
-        settings = self.settings
-        ring_frames = to_frames(settings.onset_window_ms)
-        self._ring.append(speech)
-        while len(self._ring) > ring_frames:
-            self._ring.popleft()
-        while len(self._frames) > ring_frames + to_frames(settings.pre_roll_ms) + EDGE_FRAMES:
+        settings = self._settings()
+        window = to_frames(settings.onset_window_ms)
+        self._onset.append(speech)
+        while len(self._onset) > window:
+            self._onset.popleft()
+        while len(self._frames) > window + to_frames(settings.pre_roll_ms) + EDGE_FRAMES:
             self._frames.popleft()
-        if sum(self._ring) < math.ceil(settings.onset_ratio * ring_frames):
+        if sum(self._onset) < math.ceil(settings.onset_ratio * window):
             return []
-        onset = max(0, len(self._frames) - len(self._ring) + self._ring.index(True) - EDGE_FRAMES)
+        onset = max(0, len(self._frames) - len(self._onset) + self._onset.index(True) - EDGE_FRAMES)
         start = self._frames[onset].position
         for _ in range(onset - to_frames(settings.pre_roll_ms)):
             self._frames.popleft()
-        self._ring.clear()
+        self._onset.clear()
         return [self._start(start, self._frames[-1].end)]
 
     def _start(self, start: int, end: int, continues: int = 0) -> Started:
         self._current = Utterance(self.next_number, start, end, continues=continues)
-        self._paused, self._told = False, end - start
+        self._paused, self._reported = False, end - start
         self.next_number += 1
         return Started(self._current)
 
     def _go_on(self, current: Utterance, frame: Frame) -> list[SegmentEvent]:
         self._current = current = Utterance(current.number, current.start, frame.end, continues=current.continues)
-        happenings: list[SegmentEvent] = [Resumed(current)] if self._paused else []
+        events: list[SegmentEvent] = [Resumed(current)] if self._paused else []
         self._paused = False
-        if current.samples >= self.settings.max_speech_ms * SAMPLES_PER_MS:
-            happenings += self._cut(current)
-        elif current.samples >= self._told + PROGRESS_MS * SAMPLES_PER_MS:
-            self._told = current.samples
-            happenings.append(Ongoing(self._with_audio(current, current.end)))
-        return happenings
+        if current.samples >= self._settings().max_speech_ms * SAMPLES_PER_MS:
+            events += self._cut(current)
+        elif current.samples >= self._reported + PROGRESS_MS * SAMPLES_PER_MS:
+            self._reported = current.samples
+            events.append(Ongoing(self._with_audio(current, current.end)))
+        return events
 
     def _wait(self, current: Utterance, silence: int) -> list[SegmentEvent]:
-        if silence >= self.settings.hangover_ms * SAMPLES_PER_MS:
+        if silence >= self._settings().hangover_ms * SAMPLES_PER_MS:
             return [self._stop(current)]
-        if not self._paused and silence >= self.settings.early_ms * SAMPLES_PER_MS:
+        if not self._paused and silence >= self._settings().early_ms * SAMPLES_PER_MS:
             self._paused = True
             return [Paused(self._over(current))]
         return []
 
     def _stop(self, current: Utterance) -> Stopped:
         utterance = self._over(current)
-        too_short = not current.continues and utterance.samples < self.settings.min_speech_ms * SAMPLES_PER_MS
+        too_short = not current.continues and utterance.samples < self._settings().min_speech_ms * SAMPLES_PER_MS
         while self._frames and self._frames[0].position < utterance.end:
             self._frames.popleft()  # the next one's pre-roll does not repeat this one's speech
         self._current = None
@@ -214,7 +220,7 @@ class Segmenter:
     def _over(self, current: Utterance) -> Utterance:
         """The utterance as it is when nothing more comes."""
         end = min(current.end + EDGE_FRAMES * FRAME_SAMPLES, self._frames[-1].end)
-        silence = min(self.settings.early_ms, self.settings.hangover_ms) * SAMPLES_PER_MS
+        silence = min(self._settings().early_ms, self._settings().hangover_ms) * SAMPLES_PER_MS
         return self._with_audio(
             Utterance(current.number, current.start, end, continues=current.continues), current.end + silence
         )

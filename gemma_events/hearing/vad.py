@@ -1,14 +1,14 @@
-"""Voice activity: does a frame hold speech?"""
+"""Voice activity: does a frame hold speech? What a detector is, and the one that the settings name."""
 
 from __future__ import annotations
 
 import importlib.util
-from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from gemma_events.errors import ConfigurationError
+from gemma_events import registry
+from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.hearing.frames import Frame
 from gemma_events.settings import setting
 
@@ -19,90 +19,63 @@ class VadSettings:
 
     vad: str = setting(
         'webrtc_silero',
-        "detector of speech: WebRTC's alone, or confirmed by Silero's network",
-        choices=('webrtc_silero', 'webrtc'),
+        "detector of speech: webrtc, webrtc_silero (WebRTC's, confirmed by Silero's network), one that another "
+        'package registers, or a module:Class',
     )
     aggressiveness: int = setting(
         2, "how readily WebRTC's detector calls a frame silent; 3 misses quiet speech", low=0, high=3, live=True
     )
     speech_probability: float = setting(
-        0.42, "what Silero's network has to give a frame to call it speech", low=0.01, high=0.99, live=True
+        0.42, "probability of Silero's network from which a frame counts as speech", low=0.01, high=0.99, live=True
     )
 
 
 class VoiceActivity(Protocol):
-    """A detector. It may remember earlier frames: give it all of them, in order."""
+    """A detector, registered in `gemma_events.voice_activity`: a class that is constructed with the settings.
 
-    doubted: int  # frames so far that sounded like speech, but are none
-
-    def detect(self, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
-        """Whether each of these frames holds speech."""
-
-
-class Network(Protocol):
-    """A detector that is too good to be asked about every frame."""
-
-    def probabilities(self, frames: Sequence[Frame]) -> Sequence[float]:
-        """Listen to these frames, which follow those of the last call; that each of them holds speech, 0 to 1."""
-
-
-class Cascade:
-    """A cheap detector first; what it calls speech, a better one has to confirm.
-
-    The better one goes by what it heard before, so it is given the frames shortly before as well. Silence costs
-    nothing; asking about several frames at once costs little more than about one.
+    It is constructed in hearing's thread each time a source is opened, and again after it failed. A static
+    `check(settings)` is optional: it raises ConfigurationError for what can be seen to be wrong without loading
+    anything. So is an int `doubted`: how many frames sounded like speech at first, but are not, for the diagnostics.
     """
 
-    CONTEXT = 10  # frames, 0.3 s; 1.0 s makes no difference
-
-    def __init__(self, first: VoiceActivity, second: Network) -> None:
-        self.doubted = 0
-        self._first, self._second = first, second
-        self._unheard: deque[Frame] = deque(maxlen=self.CONTEXT)
-
     def detect(self, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
-        """Whether both call each of them speech."""
-        detected = self._first.detect(frames, settings)
-        heard: list[Frame] = []
-        asked: list[tuple[int, int]] = []  # places in `frames` and `heard`
-        for place, (frame, speech) in enumerate(zip(frames, detected, strict=True)):
-            self._unheard.append(frame)
-            if speech:
-                heard += self._unheard
-                self._unheard.clear()
-                asked.append((place, len(heard) - 1))
-        if heard:
-            probabilities = self._second.probabilities(heard)
-            for place, answer in asked:
-                detected[place] = bool(probabilities[answer] >= settings.speech_probability)
-                self.doubted += not detected[place]
-        return detected
+        """Whether each of these frames holds speech.
+
+        It is given every frame of the stream once and in order, one to 32 at a time, so it may remember earlier ones.
+        A frame has 480 samples (30 ms, 16 kHz, mono) as an int16 array, `frame.samples`, not to be changed. Whatever
+        it raises is logged, and the source opened anew.
+        """
+
+
+def check(settings: VadSettings) -> None:
+    """Raise ConfigurationError where nobody registers the detector, or where it sees that it cannot work."""
+    registry.check(registry.VOICE_ACTIVITY, settings.vad, settings)
 
 
 def create(settings: VadSettings) -> VoiceActivity:
-    """The detector that the settings name, with what it needs loaded."""
-    from gemma_events.hearing.webrtc import WebRtc
-
-    if settings.vad == 'webrtc':
-        return WebRtc()
-    from gemma_events.hearing.silero import Silero
-
-    return Cascade(WebRtc(), Silero())
-
-
-_REQUIRED = {
-    'webrtc': {'webrtcvad': 'webrtcvad-wheels'},
-    'webrtc_silero': {
-        'webrtcvad': 'webrtcvad-wheels',
-        'onnxruntime': 'onnxruntime',
-        'faster_whisper': 'faster-whisper',
-    },
-}  # by detector, what to install for each module
+    """The detector that the settings name, with what it needs loaded. Raises GemmaError, a single line."""
+    try:
+        detector: VoiceActivity = registry.create(registry.VOICE_ACTIVITY, settings.vad, VoiceActivity, settings)
+    except GemmaError:
+        raise
+    except Exception as error:
+        raise GemmaError(f'vad {settings.vad} cannot be loaded: {registry.reason(error)}') from error
+    return detector
 
 
-def require(vad: str, find: Callable[[str], object] = importlib.util.find_spec) -> None:
-    """Raise ConfigurationError where a module that the detector needs is not installed; loads none of them."""
-    missing = [package for module, package in _REQUIRED[vad].items() if not find(module)]
+def detect(detector: VoiceActivity, frames: Sequence[Frame], settings: VadSettings) -> list[bool]:
+    """What a detector, whoever wrote it, says of frames. Raises GemmaError, a single line, when it fails."""
+    try:
+        detected = [bool(speech) for speech in detector.detect(frames, settings)]
+    except Exception as error:
+        raise GemmaError(f'vad {settings.vad} failed: {registry.reason(error)}') from error
+    if len(detected) != len(frames):
+        raise GemmaError(f'vad {settings.vad} failed: it was given {len(frames)} frames and answered {len(detected)}')
+    return detected
+
+
+def require(vad: str, packages: dict[str, str], otherwise: str = '') -> None:
+    """Raise ConfigurationError where a module is not installed; `packages`: what to install for each module."""
+    missing = [package for module, package in packages.items() if not importlib.util.find_spec(module)]
     if missing:
-        other = '' if vad == 'webrtc' else ', or set vad to webrtc'
-        raise ConfigurationError(f'vad {vad} needs {" and ".join(missing)}: pip install {" ".join(missing)}{other}')
+        raise ConfigurationError(f'vad {vad} needs {" and ".join(missing)}: pip install {" ".join(missing)}{otherwise}')

@@ -1,14 +1,12 @@
-"""Wake words: what is said to the robot, and what is said beside it."""
+"""Wake words: what is said to the robot, and what is only said near it."""
 
 from __future__ import annotations
 
-import difflib
 from dataclasses import dataclass
 
 from gemma_events.events import from_seconds
 from gemma_events.settings import setting
-
-CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
+from gemma_events.words import are_alike, split
 
 
 @dataclass(frozen=True)
@@ -17,12 +15,12 @@ class WakeSettings:
 
     wake_words: tuple[str, ...] = setting(
         (),
-        'words or phrases ("gemma", "hey gemma") without which a transcript\'s text is held back; none: it never is',
+        'words or phrases ("gemma", "hey gemma") without which the text of a transcript is left out; none: it never is',
         live=True,
     )
     awake_for: float = setting(
         15.0,
-        'for how long after an utterance with a wake word none is needed',
+        'how long after an utterance with a wake word no further one is needed',
         unit='s',
         low=0.0,
         high=3600.0,
@@ -32,17 +30,17 @@ class WakeSettings:
 
 
 class WakeWordGate:
-    """Remembers until when the robot is awake. Times are nanoseconds, as in stamps."""
+    """Remembers until when the robot is awake. Times are nanoseconds since the epoch, as in stamps."""
 
     def __init__(self) -> None:
         self._awake_until = 0
 
     def is_awake(self, start: int, settings: WakeSettings) -> bool:
-        """Whether what begins now needs no wake word."""
+        """Whether what begins at `start` needs no wake word."""
         return not settings.wake_words or start <= self._awake_until
 
     def is_meant(self, text: str, start: int, end: int, settings: WakeSettings) -> bool:
-        """Whether something that was said from `start` to `end` is said to the robot; it stays awake after that."""
+        """Whether what was said from `start` to `end` was said to the robot; then it stays awake for a while."""
         meant = self.is_awake(start, settings) or contains(text, settings.wake_words)
         if meant and text:
             self._awake_until = end + from_seconds(settings.awake_for)
@@ -50,25 +48,16 @@ class WakeWordGate:
 
 
 def contains(text: str, phrases: tuple[str, ...]) -> bool:
-    """Whether one of the phrases is in a text, as people and recognisers spell it: case, accents of speech, spaces."""
+    """Whether one of the phrases is in a text, however people and recognisers spell it: case, spaces, close words."""
     words = split(text)
     return any(_is_at(words[i:], split(phrase)) for phrase in phrases for i in range(len(words)))
 
 
-def split(text: str) -> list[str]:
-    """The words of a text: lower case letters and digits only."""
-    return ''.join(c if c.isalnum() else ' ' for c in text.casefold().replace("'", '')).split()
-
-
 def _is_at(words: list[str], phrase: list[str]) -> bool:
-    """Whether a text begins with a phrase; its words may have been joined or split ("he gemma", "heygemma")."""
+    """Whether a text begins with a phrase; its words may be joined or split ("he gemma", "heygemma")."""
     wanted = ''.join(phrase)
     return any(
-        _alike(''.join(words[:count]), wanted)
+        are_alike(''.join(words[:count]), wanted)
         for count in range(max(1, len(phrase) - 1), len(phrase) + 2)
         if count <= len(words)
     )
-
-
-def _alike(heard: str, wanted: str) -> bool:
-    return bool(wanted) and difflib.SequenceMatcher(None, heard, wanted, autojunk=False).ratio() >= CLOSE

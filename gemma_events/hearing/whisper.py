@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from gemma_events.errors import RecognitionError
-from gemma_events.hearing.recognisers import RecognitionSettings, missing_files, model_folder
+from gemma_events import registry
+from gemma_events.errors import ConfigurationError, RecognitionError
+from gemma_events.hearing import recognisers
+from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import Segment, Transcript, join
 
 
@@ -24,10 +25,26 @@ class Whisper:
         folder = model_folder(settings.model) or _from_hub(settings.model)
         try:
             self._model = WhisperModel(
-                str(folder), device=settings.device, compute_type=settings.compute_type, cpu_threads=settings.threads
+                str(folder),
+                device=settings.compute_device,
+                compute_type=settings.compute_type,
+                cpu_threads=settings.threads,
             )
         except (RuntimeError, ValueError, OSError) as error:
-            raise RecognitionError(f'model {settings.model} cannot be loaded: {_line(error)}') from error
+            raise RecognitionError(f'model {settings.model} cannot be loaded: {registry.reason(error)}') from error
+
+    @staticmethod
+    def check(settings: RecognitionSettings) -> None:
+        """Raise ConfigurationError where the package is missing, or the model is a folder that lacks something."""
+        recognisers.require('faster_whisper', 'faster-whisper', settings)
+        if not (folder := model_folder(settings.model)):
+            return
+        if not folder.is_dir():
+            raise ConfigurationError(f'no such model folder: {folder}')
+        if missing := missing_files(folder):
+            raise ConfigurationError(
+                f'{folder} is not a model for faster_whisper: it has no {" and no ".join(missing)}'
+            )
 
     def transcribe(self, audio: bytes, settings: RecognitionSettings) -> Transcript:
         """Text of an utterance (int16, 16 kHz, mono)."""
@@ -53,6 +70,17 @@ class Whisper:
         )
 
 
+def model_folder(model: str) -> Path | None:
+    """The folder that a model's name is, if it is one; names and hub repositories are not."""
+    return Path(model).expanduser() if model.startswith(('/', '.', '~')) else None
+
+
+def missing_files(folder: Path) -> list[str]:
+    """Files without which faster-whisper cannot load a model, or goes to the network for them."""
+    missing = [name for name in ('model.bin', 'config.json', 'tokenizer.json') if not (folder / name).is_file()]
+    return missing if any(folder.glob('vocabulary.*')) else [*missing, 'vocabulary.json']
+
+
 def _from_hub(model: str) -> Path:
     """The folder of a model that was downloaded, now or earlier."""
     from faster_whisper import download_model
@@ -64,14 +92,10 @@ def _from_hub(model: str) -> Path:
     except OSError:  # LocalEntryNotFoundError: not downloaded yet
         pass
     except ValueError as error:  # an unknown name, or none that a repository can have
-        raise RecognitionError(f'no such model: {model}: {_line(error)}') from error
+        raise RecognitionError(f'no such model: {model}: {registry.reason(error)}') from error
     try:
         return Path(download_model(model))
     except Exception as error:  # the hub's errors, and those of the three HTTP libraries under it
         raise RecognitionError(
-            f'model {model} is not on this machine, nor can it be downloaded: {_line(error)}'
+            f'model {model} is not on this machine, nor can it be downloaded: {registry.reason(error)}'
         ) from error
-
-
-def _line(error: Any) -> str:
-    return str(error).strip().splitlines()[0][:300] if str(error).strip() else type(error).__name__

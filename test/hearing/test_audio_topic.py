@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -13,6 +16,7 @@ from gemma_events.events import SECOND
 pytest.importorskip('av')
 from gemma_events.hearing import audio_topic
 from gemma_events.hearing.audio_topic import QUEUE_LIMIT, AudioTopic
+from gemma_events.hearing.sources import AUDIO_DATA, AUDIO_DATA_STAMPED, PLAIN
 
 NOW = 10**18
 
@@ -43,10 +47,34 @@ def test_samples_and_their_time():
     assert chunk.stamp == NOW - SECOND // 10
 
 
-def test_the_stamp_of_a_message_is_that_of_its_first_sample():
+def test_stamp_and_frame_of_a_message_are_those_of_its_first_sample():
     topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
-    topic.hear(pcm(*range(1600)), 7 * SECOND)
-    assert next(topic.chunks()).stamp == 7 * SECOND
+    topic.hear(pcm(*range(1600)), 7 * SECOND, 'left_ear')
+    chunk = next(topic.chunks())
+    assert (chunk.stamp, chunk.frame_id) == (7 * SECOND, 'left_ear')
+
+
+def test_what_is_taken_out_of_messages(monkeypatch):
+    from std_msgs.msg import Header, UInt8MultiArray
+
+    audio = types.SimpleNamespace(AudioData='AudioData', AudioDataStamped='AudioDataStamped')
+    monkeypatch.setitem(sys.modules, 'audio_common_msgs', types.SimpleNamespace(msg=audio))
+    monkeypatch.setitem(sys.modules, 'audio_common_msgs.msg', audio)
+    plain = types.SimpleNamespace(data=[1, 2])
+    header = Header(frame_id='left_ear')
+    header.stamp.sec = 7
+    for name, message_type, message, expected in (
+        (PLAIN, UInt8MultiArray, plain, (b'\1\2', 0, '')),
+        (AUDIO_DATA, 'AudioData', plain, (b'\1\2', 0, '')),
+        (
+            AUDIO_DATA_STAMPED,
+            'AudioDataStamped',
+            types.SimpleNamespace(header=header, audio=plain),
+            (b'\1\2', 7 * SECOND, 'left_ear'),
+        ),
+    ):
+        found, read = audio_topic.reader(name)
+        assert (found, read(message)) == (message_type, expected)
 
 
 @pytest.mark.parametrize(('channel', 'expected'), [(0, 150), (1, 100), (2, 200)])

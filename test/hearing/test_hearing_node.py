@@ -13,7 +13,6 @@ from sounds import silence, write_wav
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND, ActionStatus, SpeechEvent
-from gemma_events.hearing import recognisers
 from gemma_events.hearing.transcripts import Transcript
 from harness import wait_for
 
@@ -36,6 +35,30 @@ def hearing(ros):
             wait_for(node.now, 'the clock')
         assert node.start()
         return node, events
+
+    return start
+
+
+@pytest.fixture
+def microphone(ros):
+    """Publish sound on the topic `microphone` once the node hears it; gives a function that publishes."""
+
+    def start(node, message_type, fill):
+        from rclpy.qos import QoSProfile
+
+        publisher = ros.node.create_publisher(message_type, 'microphone', QoSProfile(depth=100))
+
+        def publish(samples):
+            message = message_type()
+            fill(message, np.asarray(samples, '<i2').tobytes())
+            publisher.publish(message)
+
+        def is_heard():
+            publish(silence(0.03))
+            return node.source_state.value == 'listening'
+
+        wait_for(is_heard, 'the topic to be heard')
+        return publish
 
     return start
 
@@ -72,7 +95,39 @@ def test_without_a_recogniser_no_transcript_is_promised(hearing, conversation):
     assert not any(event.transcript_follows for event in events)
 
 
-def test_the_node_tells_when_a_file_has_ended(hearing, conversation):
+def test_all_events_have_the_microphones_frame(hearing, conversation, tiny_model):
+    node, events = hearing(conversation, recogniser='faster_whisper', model=str(tiny_model), frame_id='left_ear')
+    heard(node, events, 9)
+    assert {event.frame_id for event in events} == {'left_ear'}
+
+
+class Unwilling:
+    """A recogniser and a detector of another package, which cannot be made."""
+
+    transcribe = detect = print
+
+    def __init__(self, settings):
+        raise RuntimeError('not\ntoday')
+
+
+def test_a_recogniser_that_cannot_be_made_leaves_hearing_without_transcripts(hearing, conversation):
+    node, events = hearing(conversation, recogniser=f'{__name__}:Unwilling')
+    heard(node, events, 9)
+    assert {event.error for event in events if event.event_type == TRANSCRIPT} == {node.health().summary}
+    assert node.health().level == node.health().WARN
+    assert 'cannot be made: RuntimeError: not today' in node.health().summary
+
+
+def test_a_detector_that_cannot_be_made_is_reported_and_the_node_stays(hearing, conversation):
+    node, _ = hearing(conversation, vad=f'{__name__}:Unwilling')
+    wait_for(lambda: node.source_state.value == 'lost', 'the loss')
+    health = node.health()
+    assert (node.active, health.level) == (True, health.ERROR)
+    assert 'cannot be made: RuntimeError: not today' in health.summary
+    assert '\n' not in health.summary
+
+
+def test_the_node_knows_when_a_file_has_ended(hearing, conversation):
     node, _ = hearing(conversation)
     wait_for(lambda: node.finished, 'the end')
     health = node.health()
@@ -80,23 +135,28 @@ def test_the_node_tells_when_a_file_has_ended(hearing, conversation):
     assert health.values['utterances'] == 3
 
 
-def test_deactivating_in_the_middle_pays_what_is_owed(hearing, conversation, monkeypatch):
+class Hangs:
+    """A recogniser of another package."""
+
     begun, free = threading.Event(), threading.Event()
 
-    class Hangs:
-        def transcribe(self, audio, settings):
-            begun.set()
-            free.wait(60)
-            return Transcript('too late')
+    def __init__(self, settings):
+        pass
 
-    monkeypatch.setattr(recognisers, 'candidates', lambda settings: [recognisers.Candidate('hangs', Hangs)])
-    node, events = hearing(conversation)
-    wait_for(begun.is_set, 'the recogniser to begin')
+    def transcribe(self, audio, settings):
+        self.begun.set()
+        self.free.wait(60)
+        return Transcript('too late')
+
+
+def test_deactivating_in_the_middle_answers_what_is_owed(hearing, conversation):
+    node, events = hearing(conversation, recogniser=f'{__name__}:Hangs')
+    wait_for(Hangs.begun.is_set, 'the recogniser to begin')
     wait_for(lambda: node.health().values['transcripts owed'] == 3, 'three transcripts to be owed')
     node.trigger_deactivate()
     wait_for(lambda: len(events) == 9, 'all events')
     assert [event.error for event in events if event.event_type == TRANSCRIPT] == ['hearing was deactivated'] * 3
-    free.set()
+    Hangs.free.set()
 
 
 def test_muted_and_unmuted(hearing, conversation):
@@ -129,16 +189,29 @@ def test_the_robot_ignores_all_sound_while_it_speaks(hearing, ros, conversation)
     assert STARTED not in [event.event_type for event in events[2:]]  # one may have begun before
 
 
-def test_sound_from_a_topic(hearing, ros, voices):
-    from rclpy.qos import QoSProfile
+def test_a_node_that_was_deactivated_does_not_take_the_robot_to_be_speaking_for_ever(hearing, ros, conversation):
+    node, events = hearing(conversation, while_speaking='ignore')
+    heard(node, events, 6)
+    publish = ros.publisher(ActionStatus, 'action_status')
+    publish(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'))
+    wait_for(lambda: node._floor.robot, 'the robot to speak')
+    node.trigger_deactivate()  # the end of the speech is missed
+    node.trigger_activate()
+    heard(node, events, 12)
+
+
+def fill_plain(message, data):
+    message.data = data
+
+
+def test_sound_from_a_topic(hearing, microphone, voices):
     from std_msgs.msg import UInt8MultiArray
 
     node, events = hearing('topic:microphone')
-    publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
-    wait_for(publisher.get_subscription_count, 'the subscription')
+    publish = microphone(node, UInt8MultiArray, fill_plain)
     sound = np.concatenate([silence(0.5), voices['Front_Center']])
     for message in ([], *np.array_split(sound, 50)):
-        publisher.publish(UInt8MultiArray(data=np.asarray(message, '<i2').tobytes()))
+        publish(message)
     wait_for(lambda: len(events) == 2, 'an utterance, which ends although no more sound comes')
     assert kinds(events) == [(STARTED, 1), (STOPPED, 1)]
     assert abs(events[0].stamp - node.now()) < 60 * SECOND
@@ -175,34 +248,32 @@ def test_stamps_of_a_file_follow_simulated_time(hearing, clock, conversation):
     assert starts == pytest.approx([1000.6, 1003.2, 1005.8], abs=0.5)
 
 
-def test_stamps_of_a_topic_follow_simulated_time(hearing, ros, clock, voices):
-    from rclpy.qos import QoSProfile
+def test_stamps_of_a_topic_follow_simulated_time(hearing, microphone, clock, voices):
     from std_msgs.msg import UInt8MultiArray
 
-    _, events = hearing('topic:microphone', use_sim_time=True)
-    publisher = ros.node.create_publisher(UInt8MultiArray, 'microphone', QoSProfile(depth=100))
-    wait_for(publisher.get_subscription_count, 'the subscription')
-    publisher.publish(UInt8MultiArray(data=voices['Front_Center'].astype('<i2').tobytes()))
+    node, events = hearing('topic:microphone', use_sim_time=True)
+    publish = microphone(node, UInt8MultiArray, fill_plain)
+    publish(voices['Front_Center'])
     wait_for(lambda: len(events) == 2, 'an utterance')
     assert 998 < events[0].stamp / SECOND < events[1].stamp / SECOND <= 1000  # it has ended when the message comes
 
 
 @pytest.mark.parametrize('name', ['AudioData', 'AudioDataStamped'])
-def test_sound_from_messages_of_audio_common(hearing, ros, voices, name):
-    from rclpy.qos import QoSProfile
-
+def test_sound_from_messages_of_audio_common(hearing, microphone, voices, name):
     messages = pytest.importorskip('audio_common_msgs.msg')
     node, events = hearing('topic:microphone', topic_type=f'audio_common_msgs/{name}')
-    publisher = ros.node.create_publisher(getattr(messages, name), 'microphone', QoSProfile(depth=100))
-    wait_for(publisher.get_subscription_count, 'the subscription')
-    message = getattr(messages, name)()
-    getattr(message, 'audio', message).data = voices['Front_Center'].astype('<i2').tobytes()
-    if name == 'AudioDataStamped':
-        message.header.stamp.sec = 1000
-    publisher.publish(message)
+
+    def fill(message, data):
+        getattr(message, 'audio', message).data = data
+        if name == 'AudioDataStamped':
+            message.header.stamp.sec = 1000
+            message.header.frame_id = 'left_ear'
+
+    microphone(node, getattr(messages, name), fill)(voices['Front_Center'])
     wait_for(lambda: len(events) == 2, 'an utterance')
     begun = 1000 if name == 'AudioDataStamped' else node.now() / SECOND
     assert abs(events[0].stamp / SECOND - begun) < 10
+    assert {event.frame_id for event in events} == {'left_ear' if name == 'AudioDataStamped' else 'microphone'}
 
 
 def test_what_was_heard_for_ros4hri(hearing, ros, conversation, tiny_model):
@@ -224,6 +295,7 @@ def test_what_was_heard_for_ros4hri(hearing, ros, conversation, tiny_model):
     assert [message.final for message in speech] == ['hello robot'] * 3
     assert [message.data for message in speaking] == [True, False] * 3
     assert list(tracked[-1].ids) == ['anonymous_speaker']
+    assert {message.header.frame_id for message in (*speech, *tracked)} == {'microphone'}
     node.trigger_deactivate()
     node.trigger_cleanup()
     wait_for(lambda: not tracked[-1].ids, 'the voice to be gone')
@@ -257,6 +329,8 @@ def test_a_package_that_is_missing_is_named(ros, parameters, monkeypatch):
         {'audio_source': '/no/such/file.wav'},
         {'audio_source': 'topic:no name'},
         {'model': '/no/such/folder', 'recogniser': 'auto'},
+        {'recogniser': 'wisper'},
+        {'vad': 'sixth_sense'},
     ],
 )
 def test_what_cannot_work_does_not_start(ros, parameters):
@@ -280,3 +354,27 @@ def test_the_node_loads_nothing_before_it_is_used():
         env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
     )
     assert done.stdout.strip() == '[]'
+
+
+def test_configuring_loads_neither_a_network_nor_a_model(ros):
+    program = """
+import sys, rclpy
+from rclpy.parameter import Parameter
+from gemma_events.hearing.node import HearingNode
+rclpy.init()
+node = HearingNode(parameter_overrides=[Parameter('recogniser', value='none')])
+node.configure()
+print([name for name in ('onnxruntime', 'ctranslate2', 'faster_whisper', 'av') if name in sys.modules])
+node.cleanup()
+node.close()
+rclpy.shutdown()
+"""
+    done = subprocess.run(
+        [sys.executable, '-c', program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+        env=os.environ | {'PYTHONPATH': os.pathsep.join(sys.path)},
+    )
+    assert done.stdout.strip().splitlines()[-1] == '[]'

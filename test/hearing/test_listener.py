@@ -15,6 +15,7 @@ from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, Chunk
 from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Started, Stopped
+from gemma_events.turns import Attention
 from harness import wait_for
 
 LOG = logging.getLogger('test')
@@ -45,20 +46,18 @@ class Source:
 class Loud:
     """A detector: what is not silent is speech."""
 
-    doubted = 0
-
     def detect(self, frames, settings):
         return [bool(frame.samples.any()) for frame in frames]
 
 
 @pytest.fixture
 def listen(monkeypatch):
-    """Start a listener on sources, one after the other; gives it and what happened."""
+    """Start a listener on sources, one after the other; gives it and what it heard."""
     monkeypatch.setattr(module, 'RETRY_PAUSE', 0.01)
     listeners = []
 
-    def start(*sources, settings=None, room=lambda _: True, is_deaf=lambda: False):
-        waiting, happened = list(sources), []
+    def start(*sources, room=lambda _: True, attention=Attention.LISTEN, detector=Loud):
+        waiting, heard = list(sources), []
 
         def open_source():
             source = waiting.pop(0) if waiting else Source()
@@ -69,16 +68,16 @@ def listen(monkeypatch):
         listeners.append(
             Listener(
                 open_source,
-                Loud,
-                settings or HearingSettings(audio_source='test.wav'),
+                detector,
+                lambda: HearingSettings(audio_source='test.wav'),
                 1,
-                lambda one, timeline: happened.append(one),
+                lambda one, timeline: heard.append(one),
                 room,
-                is_deaf,
+                lambda: attention,
                 LOG,
             )
         )
-        return listeners[-1], happened
+        return listeners[-1], heard
 
     yield start
     for one in listeners:
@@ -86,22 +85,22 @@ def listen(monkeypatch):
     assert not [thread for thread in threading.enumerate() if thread.name == 'hearing']
 
 
-def kinds(happened):
-    return [type(one) for one in happened if isinstance(one, Started | Stopped)]
+def kinds(heard):
+    return [type(one) for one in heard if isinstance(one, Started | Stopped)]
 
 
 def test_a_file_is_heard_to_its_end(listen, caplog):
     caplog.set_level(logging.INFO)
-    one, happened = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False))
+    one, heard = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert kinds(happened) == [Started, Stopped, Started, Stopped]  # the last one without a hangover
+    assert kinds(heard) == [Started, Stopped, Started, Stopped]  # the last one without a hangover
     assert [record.getMessage() for record in caplog.records] == ['end of test.wav after 2 utterances']
 
 
 def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
-    one, happened = listen(Source(SPEECH[:15_999], end='end', live=False))
+    one, heard = listen(Source(SPEECH[:15_999], end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert happened[-1].utterance.end == 16_320  # 34 frames
+    assert heard[-1].utterance.end == 16_320  # 34 frames
     assert one.metrics.frames == 34
 
 
@@ -110,32 +109,32 @@ def test_the_size_of_chunks_changes_nothing(listen, size):
     sound = np.concatenate([SPEECH, silence(0.4), SPEECH, silence(1), SPEECH[:4000], silence(1)])
     ends = [16_000 * 24 // 10, 16_000 * 34 // 10 + 4000]
 
-    def heard(*chunks):
-        one, happened = listen(Source(*chunks, end='end', live=False))
+    def hear(*chunks):
+        one, heard = listen(Source(*chunks, end='end', live=False))
         wait_for(lambda: one.state is State.ENDED, 'the end')
-        return happened
+        return heard
 
-    happened = heard(*np.array_split(sound, max(1, len(sound) // size)))
-    assert happened == heard(sound)
-    assert [one.utterance.end for one in happened if isinstance(one, Stopped)] == pytest.approx(ends, abs=2 * 960)
+    heard = hear(*np.array_split(sound, max(1, len(sound) // size)))
+    assert heard == hear(sound)
+    assert [one.utterance.end for one in heard if isinstance(one, Stopped)] == pytest.approx(ends, abs=2 * 960)
 
 
 def test_an_utterance_has_all_that_was_heard_when_the_device_is_lost(listen):
-    _, happened = listen(*[Source(*np.array_split(SPEECH, 16), end=DeviceError('unplugged'))])
-    wait_for(lambda: Stopped in kinds(happened), 'the end of the utterance')
-    assert len(happened[-1].utterance.audio) == 2 * 15_840  # 33 whole frames
+    _, heard = listen(*[Source(*np.array_split(SPEECH, 16), end=DeviceError('unplugged'))])
+    wait_for(lambda: Stopped in kinds(heard), 'the end of the utterance')
+    assert len(heard[-1].utterance.audio) == 2 * 15_840  # 33 whole frames
 
 
 def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, caplog):
     caplog.set_level(logging.INFO)
-    one, happened = listen(
+    one, heard = listen(
         Source(SPEECH, end=DeviceError('unplugged')),
         DeviceError('no such device'),
         DeviceError('no such device'),
         Source(SPEECH, silence(1)),
     )
-    wait_for(lambda: len(kinds(happened)) == 4, 'two utterances')
-    assert [one.utterance.number for one in happened if isinstance(one, Stopped)] == [1, 2]
+    wait_for(lambda: len(kinds(heard)) == 4, 'two utterances')
+    assert [one.utterance.number for one in heard if isinstance(one, Stopped)] == [1, 2]
     assert [record.getMessage() for record in caplog.records] == [
         'unplugged; trying again until it works',
         'no such device; trying again until it works',
@@ -145,32 +144,53 @@ def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, c
 
 
 def test_a_fault_is_reported_and_hearing_goes_on(listen, caplog):
-    _, happened = listen(Source(SPEECH, end=ZeroDivisionError('a fault')), Source(SPEECH, silence(1)))
-    wait_for(lambda: len(kinds(happened)) == 4, 'two utterances')
-    assert 'ZeroDivisionError' in caplog.text
+    _, heard = listen(Source(SPEECH, end=ZeroDivisionError('a fault')), Source(SPEECH, silence(1)))
+    wait_for(lambda: len(kinds(heard)) == 4, 'two utterances')
+    assert "ZeroDivisionError('a fault'), a fault in gemma_events; trying again until it works" in caplog.text
+    assert 'Traceback' in caplog.text
+
+
+def broken(detect):
+    """A detector of another package."""
+    return lambda: type('Broken', (), {'detect': lambda self, frames, settings: detect(frames)})()
+
+
+@pytest.mark.parametrize(
+    ('detect', 'reason'),
+    [
+        (lambda frames: 1 / 0, 'vad webrtc_silero failed: ZeroDivisionError: division by zero'),
+        (lambda frames: [], 'vad webrtc_silero failed: it was given 32 frames and answered 0'),
+        (lambda frames: None, "vad webrtc_silero failed: TypeError: 'NoneType' object is not iterable"),
+    ],
+)
+def test_a_detector_that_fails_is_reported_in_a_line_and_tried_again(listen, caplog, detect, reason):
+    caplog.set_level(logging.INFO)
+    one, heard = listen(*[Source(SPEECH) for _ in range(5)], detector=broken(detect))
+    wait_for(lambda: one.metrics.losses >= 3, 'three attempts')
+    assert (one.state, one.trouble.text, heard) == (State.LOST, reason, [])
+    assert [record.getMessage() for record in caplog.records] == [f'{reason}; trying again until it works']
 
 
 def test_closing_stops_the_utterance_and_ends_the_thread(listen):
-    one, happened = listen(Source(SPEECH))
-    wait_for(lambda: happened, 'the start')
+    one, heard = listen(Source(SPEECH))
+    wait_for(lambda: heard, 'the start')
     one.close()
-    assert kinds(happened) == [Started, Stopped]
+    assert kinds(heard) == [Started, Stopped]
     assert (one.state, one.next_number) == (State.CLOSED, 2)
 
 
 def test_a_file_waits_until_there_is_room(listen):
     room = threading.Event()
-    one, happened = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False), room=lambda _: room.wait(0.01))
-    wait_for(lambda: happened, 'the start')
-    assert one.state is State.LISTENING
+    one, heard = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False), room=lambda _: room.wait(0.01))
+    wait_for(lambda: heard and one.state is State.LISTENING, 'the start')
     room.set()
     wait_for(lambda: one.state is State.ENDED, 'the end')
 
 
-def test_a_deaf_robot_hears_silence(listen):
-    one, happened = listen(Source(SPEECH, end='end'), is_deaf=lambda: True)
+def test_what_is_to_be_ignored_counts_as_silence(listen):
+    one, heard = listen(Source(SPEECH, end='end'), attention=Attention.IGNORE)
     wait_for(lambda: one.state is State.ENDED, 'the end')
-    assert not happened
+    assert not heard
     assert one.metrics.meter.level > -96
 
 

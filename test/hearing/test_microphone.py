@@ -16,6 +16,7 @@ from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.microphone import Microphone, find_device, print_devices
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.utterances import Started, Stopped
+from gemma_events.turns import Attention
 from harness import wait_for
 
 DEVICES = [
@@ -78,15 +79,15 @@ def plug(tmp_path, monkeypatch):
 
 
 def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
-    settings, happened = HearingSettings(vad='webrtc'), []
+    settings, heard = HearingSettings(vad='webrtc'), []
     listener = Listener(
         lambda: Microphone('pulse', 0),
         lambda: vad.create(settings),
-        settings,
+        lambda: settings,
         1,
-        lambda one, timeline: happened.append((type(one), timeline.stamp(one.utterance.start))),
+        lambda one, timeline: heard.append((type(one), timeline.stamp(one.utterance.start))),
         lambda _: True,
-        lambda: False,
+        lambda: Attention.LISTEN,
         logging.getLogger('test'),
     )
 
@@ -98,8 +99,8 @@ def test_a_microphone_that_comes_speaks_freezes_and_dies(plug, conversation):
         plug.plug_in()
         becomes(State.LISTENING)
         player = plug.play(conversation)
-        wait_for(lambda: [kind for kind, _ in happened].count(Stopped) >= 2, 'two utterances')
-        starts = [stamp / 1e9 for kind, stamp in happened if kind is Started]
+        wait_for(lambda: [kind for kind, _ in heard].count(Stopped) >= 2, 'two utterances')
+        starts = [stamp / 1e9 for kind, stamp in heard if kind is Started]
         assert starts[1] - starts[0] == pytest.approx(1.43 + 1.2, abs=0.3)  # as in the recording
         player.kill()
         player.wait()
@@ -124,6 +125,6 @@ def test_a_microphone_closes_while_the_sound_server_is_frozen(plug):
     assert list(chunks) == []  # ends; the device is closed by a thread that nobody waits for
     plug.thaw()
     wait_for(
-        lambda: not [thread for thread in threading.enumerate() if thread.name == 'close microphone'],
+        lambda: not [thread for thread in threading.enumerate() if thread.name == 'close sound'],
         'the device to be closed',
     )

@@ -1,4 +1,4 @@
-"""The recognisers themselves, and what is said of one that cannot work."""
+"""The recognisers themselves, those of other packages, and what is said of one that cannot work."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import pytest
 from sounds import silence
 
 from gemma_events.errors import ConfigurationError, RecognitionError
-from gemma_events.hearing import recognisers
+from gemma_events.hearing import recognisers, whisper
 from gemma_events.hearing.recognisers import RecognitionSettings
+from gemma_events.hearing.transcripts import Transcript
 
 SETTINGS = RecognitionSettings(recogniser='faster_whisper')
 
@@ -28,10 +29,51 @@ def load(settings):
         ('faster_whisper', ['faster_whisper']),
         ('pocketsphinx', ['pocketsphinx']),
         ('none', []),
+        ('my_robot:Ears', ['my_robot:Ears']),
     ],
 )
 def test_which_are_tried(chosen, names):
     assert [one.name for one in recognisers.candidates(replace(SETTINGS, recogniser=chosen))] == names
+
+
+class Parrot:
+    """A recogniser of another package."""
+
+    def __init__(self, settings):
+        self.language = settings.language
+
+    def transcribe(self, audio, settings):
+        return Transcript('hello', self.language, 0.5)
+
+
+def test_a_recogniser_of_another_package():
+    settings = replace(SETTINGS, recogniser=f'{__name__}:Parrot', language='en')
+    recognisers.check(settings)
+    assert load(settings).transcribe(b'', settings) == Transcript('hello', 'en', 0.5)
+
+
+def test_a_name_that_nobody_registers():
+    with pytest.raises(ConfigurationError, match="no recogniser 'wisper': there are faster_whisper, pocketsphinx"):
+        recognisers.check(replace(SETTINGS, recogniser='wisper'))
+
+
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [('no_such_package:Ears', "No module named 'no_such_package'"), (f'{__name__}:Path', r'has no transcribe\(\)')],
+)
+def test_a_recogniser_that_cannot_be_had_is_a_line_when_it_is_loaded(name, reason):
+    settings = replace(SETTINGS, recogniser=name)
+    recognisers.check(settings)
+    with pytest.raises(ConfigurationError, match=reason):
+        load(settings)
+
+
+@pytest.mark.parametrize('chosen', ['faster_whisper', 'pocketsphinx'])
+def test_a_package_that_is_not_installed_is_named_unless_another_may_do(chosen, monkeypatch):
+    monkeypatch.setattr('importlib.util.find_spec', lambda module: None)
+    recognisers.check(replace(SETTINGS, recogniser='auto'))
+    with pytest.raises(ConfigurationError, match=f'{chosen} is not installed: pip install .*, or set recogniser to'):
+        recognisers.check(replace(SETTINGS, recogniser=chosen))
 
 
 def test_whisper_gives_text_language_and_confidence(tiny_model):
@@ -44,9 +86,9 @@ def test_whisper_gives_text_language_and_confidence(tiny_model):
 
 def test_whisper_takes_any_length_of_sound(tiny_model):
     settings = replace(SETTINGS, model=str(tiny_model))
-    whisper = load(settings)
+    recogniser = load(settings)
     for seconds in (0.01, 31.0):
-        assert 'hello robot' in whisper.transcribe(silence(seconds).tobytes(), settings).text
+        assert 'hello robot' in recogniser.transcribe(silence(seconds).tobytes(), settings).text
 
 
 def test_pocketsphinx_understands_people(voices):
@@ -105,4 +147,4 @@ def test_a_model_that_cannot_be_downloaded_is_named(monkeypatch, tmp_path):
     ],
 )
 def test_what_is_a_folder_and_what_a_name(model, folder):
-    assert recognisers.model_folder(model) == folder
+    assert whisper.model_folder(model) == folder

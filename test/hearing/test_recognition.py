@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from dataclasses import replace
 
 import pytest
 
 from gemma_events.errors import RecognitionError
 from gemma_events.hearing import recognition as module
+from gemma_events.hearing.jobs import QUEUE_LIMIT
 from gemma_events.hearing.recognisers import Candidate, RecognitionSettings
-from gemma_events.hearing.recognition import QUEUE_LIMIT, Recognition
+from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.transcripts import Transcript
 from gemma_events.hearing.utterances import Utterance
 from harness import wait_for
@@ -26,7 +26,7 @@ def utterance(number, audio=b'\0\0' * 1600):
 
 
 class Recogniser:
-    """Says the utterance's sound as text; waits before that while it is held."""
+    """Answers how long the sound is, once it is free."""
 
     def __init__(self):
         self.free = threading.Event()
@@ -48,7 +48,7 @@ class Desk:
         self.answers, self.partials = [], []
         self.recognition = Recognition(
             [Candidate(f'candidate {n}', load) for n, load in enumerate(loaders)],
-            settings,
+            lambda: settings,
             lambda one, transcript: self.answers.append((one.number, transcript)),
             lambda one, transcript: self.partials.append((one.number, transcript)),
             LOG,
@@ -120,6 +120,18 @@ def test_a_recogniser_that_crashes_goes_on_with_the_next_utterance(desk, recogni
     assert second.text
 
 
+@pytest.mark.parametrize('answer', [None, 'hello', {'text': 'hello'}])
+def test_a_recogniser_that_answers_nonsense(desk, answer):
+    class Odd:
+        def transcribe(self, audio, settings):
+            return answer
+
+    one = desk(Odd)
+    for number in (1, 2):
+        one.recognition.submit(utterance(number))
+    assert all('not a Transcript' in transcript.error for _, transcript in one.wait(2))
+
+
 def test_a_recogniser_that_takes_too_long(desk, recogniser):
     recogniser.free.clear()
     one = desk(lambda: recogniser, settings=replace(SETTINGS, recognition_timeout=0.5))
@@ -128,7 +140,7 @@ def test_a_recogniser_that_takes_too_long(desk, recogniser):
     recogniser.free.set()
     one.recognition.submit(utterance(2))
     assert one.wait(2)[1][1].text
-    assert [number for number, _ in one.answers] == [1, 2]  # the late text of the first is not told
+    assert [number for number, _ in one.answers] == [1, 2]  # the late text of the first is not published
 
 
 def test_a_recogniser_that_hangs_is_loaded_anew(desk, recogniser):
@@ -160,11 +172,11 @@ def test_a_recogniser_that_always_hangs_is_given_up(desk):
 
     one = desk(Hangs, settings=replace(SETTINGS, recognition_timeout=0.5))
     number = 0
-    while not one.recognition.failure and number < 20:
+    while not one.recognition.trouble and number < 20:
         number += 1
         one.recognition.submit(utterance(number))
         one.wait(number)
-    assert 'hangs' in one.recognition.failure
+    assert 'hangs' in one.recognition.trouble.text
     assert one.recognition.metrics.stuck == module.MAX_STUCK
     hung.set()
 
@@ -215,7 +227,7 @@ def test_a_candidate_that_takes_too_long_to_load_is_replaced_by_the_next(desk, r
 def test_without_any_recogniser_each_is_answered_at_once(desk, error):
     one = desk(fails(error))
     one.recognition.submit(utterance(1))
-    wait_for(lambda: one.recognition.failure, 'the failure')
+    wait_for(lambda: one.recognition.trouble, 'the failure')
     one.recognition.submit(utterance(2))
     assert all(str(error) in transcript.error for _, transcript in one.wait(2))
 
@@ -236,16 +248,16 @@ def test_loading_is_tried_again(desk, recogniser, monkeypatch):
     assert one.wait(1)[0][1].text
 
 
-def test_what_was_begun_early_is_the_answer_at_once(desk, recogniser):
+def test_what_was_started_early_is_the_answer_at_once(desk, recogniser):
     one = desk(lambda: recogniser)
     one.recognition.start_early(utterance(1))
-    wait_for(lambda: one.recognition.metrics.work, 'the early recognition')
+    wait_for(lambda: one.recognition.metrics.sound, 'the early recognition')
     one.recognition.submit(utterance(1))
     assert one.answers  # without waiting
     assert len(recogniser.heard) == 1
 
 
-def test_what_was_begun_early_becomes_the_answer_when_it_is_done(desk, recogniser):
+def test_what_was_started_early_becomes_the_answer_when_it_is_done(desk, recogniser):
     recogniser.free.clear()
     one = desk(lambda: recogniser)
     one.recognition.start_early(utterance(1))
@@ -256,10 +268,10 @@ def test_what_was_begun_early_becomes_the_answer_when_it_is_done(desk, recognise
     assert len(recogniser.heard) == 1
 
 
-def test_what_was_begun_early_in_vain_is_thrown_away(desk, recogniser):
+def test_what_was_started_early_and_wasted_is_thrown_away(desk, recogniser):
     one = desk(lambda: recogniser)
     one.recognition.start_early(utterance(1, b'early'))
-    wait_for(lambda: one.recognition.metrics.work, 'the early recognition')
+    wait_for(lambda: one.recognition.metrics.sound, 'the early recognition')
     one.recognition.cancel_early()
     one.recognition.start_early(utterance(1, b'later on'))
     one.recognition.submit(utterance(1, b'later on and on'))
@@ -267,7 +279,7 @@ def test_what_was_begun_early_in_vain_is_thrown_away(desk, recogniser):
     assert one.recognition.metrics.wasted == 2
 
 
-def test_a_glimpse_gives_a_partial_text(desk, recogniser):
+def test_a_partial_text_while_the_utterance_goes_on(desk, recogniser):
     one = desk(lambda: recogniser)
     wait_for(lambda: 'loading' not in one.recognition.state, 'the recogniser')
     one.recognition.request_partial(utterance(1))
@@ -275,7 +287,7 @@ def test_a_glimpse_gives_a_partial_text(desk, recogniser):
     assert not one.answers
 
 
-def test_a_glimpse_never_waits(desk, recogniser):
+def test_a_request_for_a_partial_text_never_waits(desk, recogniser):
     recogniser.free.clear()
     one = desk(lambda: recogniser)
     one.recognition.submit(utterance(1))
@@ -318,5 +330,4 @@ def test_closing_in_the_middle_answers_and_ends(recogniser):
         lambda: not [thread for thread in threading.enumerate() if thread.name.startswith('recognition')],
         'the threads to end',
     )
-    time.sleep(0.05)
     assert len(one.answers) == 2

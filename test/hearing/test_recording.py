@@ -81,10 +81,10 @@ def test_a_full_disk_is_reported_once_and_ends_nothing(record, monkeypatch, capl
         patch.setattr(wave.Wave_write, 'writeframes', full)
         keep(recorder, 1, 2, 3)
         assert (recorder.written, recorder.lost, list(folder.iterdir())) == (0, 3, [])
-        assert 'No space left' in recorder.trouble
+        assert 'No space left' in recorder.trouble.text
         assert len(caplog.records) == 1
     keep(recorder, 4)
-    assert (recorder.trouble, numbers(folder)) == ('', [4])
+    assert (recorder.trouble.text, numbers(folder)) == ('', [4])
 
 
 def test_a_folder_that_vanishes_is_reported(record, caplog):

@@ -9,42 +9,59 @@ import pytest
 
 from gemma_events.events import SECOND, ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing.frames import Timeline
-from gemma_events.hearing.own_speech import OwnSpeech
+from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 from gemma_events.hearing.utterances import Ongoing, Paused, Resumed, Started, Stopped, Utterance
+from gemma_events.turns import Floor
 
-SETTINGS = HearingSettings(while_speaking='gate', barge_in_ms=600, own_tail_ms=5000)
+SETTINGS = HearingSettings(frame_id='ear', while_speaking='gate', barge_in_ms=600, own_tail_ms=5000)
 STARTED, STOPPED = SpeechEvent.SPEECH_STARTED, SpeechEvent.SPEECH_STOPPED
 TRANSCRIPT, PARTIAL = SpeechEvent.TRANSCRIPT, SpeechEvent.TRANSCRIPT_PARTIAL
 
 
-class Recognition:
+NOW = 10**18  # monotonic nanoseconds
+
+
+class Asked(Recognition):
     """Notes what it is asked for."""
 
     def __init__(self):
-        self.calls, self.is_ready = [], True
+        self.calls = []
 
-    def __getattr__(self, name):
-        return lambda *utterance: self.calls.append((name, *(one.number for one in utterance)))
+    def submit(self, utterance):
+        self.calls.append(('submit', utterance.number))
+
+    def start_early(self, utterance):
+        self.calls.append(('start_early', utterance.number))
+
+    def cancel_early(self):
+        self.calls.append(('cancel_early',))
+
+    def request_partial(self, utterance):
+        self.calls.append(('request_partial', utterance.number))
 
 
 class Desk:
     """A reporter, with what it publishes; time is the sound's own, from second 100 on."""
 
-    def __init__(self, settings=SETTINGS, recognition=True):
-        self.events, self.own_speech, self.timeline = [], OwnSpeech(), Timeline()
-        self.timeline.anchor(0, 100 * SECOND)
-        self.reporter = Reporter(settings, self.own_speech, self.events.append)
-        self.recognition = self.reporter.recognition = Recognition() if recognition else None
+    def __init__(self, settings=SETTINGS, recognition=True, frame_id=''):
+        self.events, self.floor, self.timeline = [], Floor(), Timeline()
+        self.timeline.anchor(0, 100 * SECOND, frame_id)
+        settings = settings if recognition else replace(settings, recogniser='none')
+        self.reporter = Reporter(lambda: settings, lambda: self.floor, self.events.append)
+        self.recognition, self.can_tell = Asked() if recognition else None, recognition
 
     def speak(self, text):
-        self.own_speech.requested(ActionEvent(id='1', action='speak', content=text))
-        self.own_speech.fared(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'), 1e9)
+        self.floor = self.floor.after(ActionEvent(id='1', action='speak', content=text), NOW)
+        self.floor = self.floor.after(ActionStatus(ActionStatus.ACTION_STARTED, id='1', action='speak'), NOW)
 
     def happen(self, kind, utterance, **options):
-        self.reporter.happened(kind(utterance, **options), self.timeline)
+        event = kind(utterance, **options)
+        wanted = self.reporter.heard(event, self.timeline, self.can_tell)
+        if self.recognition:
+            self.recognition.follow(event, wanted)
         return self
 
     @property
@@ -54,7 +71,7 @@ class Desk:
 
 @pytest.fixture(autouse=True)
 def clock(monkeypatch):
-    monkeypatch.setattr('gemma_events.hearing.reporter.time.monotonic', lambda: 1e9)
+    monkeypatch.setattr('gemma_events.hearing.reporter.time.monotonic_ns', lambda: NOW)
 
 
 def utterance(milliseconds=1000, number=1, **options):
@@ -68,8 +85,8 @@ def test_an_utterance_from_start_to_transcript():
     )
     desk.reporter.transcribed(utterance(), Transcript('come here', 'en', 0.5, 7))
     assert desk.events == [
-        SpeechEvent(STARTED, 101 * SECOND, event_number=1),
-        SpeechEvent(STOPPED, 102 * SECOND, event_number=1, duration=SECOND, transcript_follows=True),
+        SpeechEvent(STARTED, 101 * SECOND, event_number=1, frame_id='ear'),
+        SpeechEvent(STOPPED, 102 * SECOND, event_number=1, duration=SECOND, transcript_follows=True, frame_id='ear'),
         SpeechEvent(
             TRANSCRIPT,
             102 * SECOND,
@@ -79,9 +96,21 @@ def test_an_utterance_from_start_to_transcript():
             language='en',
             confidence=0.5,
             recognition_time=7,
+            frame_id='ear',
         ),
     ]
     assert desk.recognition.calls == [('start_early', 1), ('cancel_early',), ('submit', 1)]
+
+
+def test_all_events_have_the_frame_that_the_source_names():
+    desk = Desk(replace(SETTINGS, partial_ms=600), frame_id='left_ear')
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
+    desk.reporter.transcribed_partly(utterance(600), Transcript('come'))
+    desk.happen(Stopped, utterance())
+    desk.reporter.transcribed(utterance(), Transcript('come here'))
+    assert [(event.event_type, event.frame_id) for event in desk.events] == [
+        (kind, 'left_ear') for kind in (STARTED, PARTIAL, STOPPED, TRANSCRIPT)
+    ]
 
 
 @pytest.mark.parametrize(('recognition', 'too_short'), [(False, False), (True, True), (False, True)])
@@ -140,7 +169,7 @@ def test_what_is_meant_or_asked_for_has_its_text(settings):
 # --- while the robot speaks -----------------------------------------------------------------------
 
 
-def test_the_robots_own_voice_is_no_event():
+def test_the_robots_own_voice_makes_no_event():
     desk = Desk()
     desk.speak('the weather will be fine today')
     desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
@@ -156,7 +185,7 @@ def test_a_person_interrupts_the_robot_while_still_speaking():
     desk.happen(Started, utterance(0)).happen(Ongoing, utterance(300)).happen(Ongoing, utterance(600))
     assert (desk.recognition.calls, desk.events) == ([('request_partial', 1)], [])
     desk.reporter.transcribed_partly(utterance(600), Transcript('stop that'))
-    assert desk.events == [SpeechEvent(STARTED, 101 * SECOND, event_number=1)]
+    assert desk.events == [SpeechEvent(STARTED, 101 * SECOND, event_number=1, frame_id='ear')]
     desk.happen(Stopped, utterance(900))
     desk.reporter.transcribed(utterance(900), Transcript('stop that please'))
     assert desk.kinds == [STARTED, STOPPED, TRANSCRIPT]
@@ -200,9 +229,9 @@ def test_a_sound_without_words_does_not_interrupt_the_robot():
     assert (desk.events, desk.reporter.own_voice) == ([], 1)
 
 
-def test_while_the_recogniser_is_loading_only_length_tells():
+def test_while_the_recogniser_is_loading_only_the_length_decides():
     desk = Desk()
-    desk.recognition.is_ready = False
+    desk.can_tell = False
     desk.speak('the weather')
     desk.happen(Started, utterance(0)).happen(Stopped, utterance(590))
     assert not desk.events
@@ -219,12 +248,12 @@ def test_what_is_held_back_when_the_node_is_muted_is_dropped():
     desk = Desk()
     desk.speak('the weather')
     desk.happen(Started, utterance(0)).happen(Stopped, utterance(900))
-    desk.reporter.drop_held()
+    desk.reporter.drop_gated()
     desk.reporter.transcribed(utterance(900), Transcript(error='hearing was deactivated'))
     assert not desk.events
 
 
-def test_without_a_recogniser_only_length_tells():
+def test_without_a_recogniser_only_the_length_decides():
     desk = Desk(recognition=False)
     desk.speak('the weather')
     desk.happen(Started, utterance(0)).happen(Ongoing, utterance(300))

@@ -26,7 +26,7 @@ from gemma_events.hearing.utterances import Utterance
         (Segment(' 你好', -0.3, 0.1, 1.0), False),
     ],
 )
-def test_text_that_was_made_up(segment, invented):
+def test_invented_text(segment, invented):
     assert is_invented(segment) is invented
 
 
@@ -44,6 +44,12 @@ def test_nothing_heard_says_so():
     assert join([], 'en') == Transcript(language='en', error=NOTHING_UNDERSTOOD)
 
 
+@pytest.mark.parametrize('fields', [{'text': None}, {'language': 7}, {'error': b'no'}, {'confidence': 'high'}])
+def test_a_transcript_of_other_types_is_refused(fields):
+    with pytest.raises((TypeError, ValueError)):
+        Transcript(**fields)
+
+
 def utterance(number):
     return Utterance(number, number * 1000, number * 1000 + 500)
 
@@ -52,7 +58,7 @@ def numbers(answers):
     return [(one.number, transcript.text or transcript.error) for one, transcript in answers]
 
 
-def debts(*dues):
+def pending(*dues):
     owed = PendingAnswers()
     for number, due in enumerate(dues, 1):
         owed.owe(utterance(number), due)
@@ -60,7 +66,7 @@ def debts(*dues):
 
 
 def test_answers_wait_for_those_before_them():
-    owed = debts(10, 20, 30)
+    owed = pending(10, 20, 30)
     assert numbers(owed.settle(3, Transcript('c'))) == []
     assert numbers(owed.settle(1, Transcript('a'))) == [(1, 'a')]
     assert numbers(owed.settle(2, Transcript('b'))) == [(2, 'b'), (3, 'c')]
@@ -68,7 +74,7 @@ def test_answers_wait_for_those_before_them():
 
 
 def test_what_is_overdue_is_answered_with_an_error():
-    owed = debts(10, 20, 30)
+    owed = pending(10, 20, 30)
     owed.settle(2, Transcript('b'))
     assert owed.next_due() == 10
     assert numbers(owed.expire(9.9, 'late')) == []
@@ -77,14 +83,14 @@ def test_what_is_overdue_is_answered_with_an_error():
 
 
 def test_a_late_answer_changes_nothing():
-    owed = debts(10)
+    owed = pending(10)
     owed.expire(10, 'late')
     assert numbers(owed.settle(1, Transcript('a'))) == []
 
 
 @given(st.lists(st.floats(0, 100), max_size=8), st.data())
 def test_each_is_answered_once_and_in_order(dues, data):
-    owed, answers = debts(*dues), []
+    owed, answers = pending(*dues), []
     for _ in range(data.draw(st.integers(0, 20))):
         if data.draw(st.booleans()):
             answers += owed.settle(data.draw(st.integers(1, 9)), Transcript('x'))

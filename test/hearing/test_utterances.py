@@ -22,7 +22,7 @@ from gemma_events.hearing.utterances import (
     UtteranceSettings,
 )
 
-# 10 frames of ring of which 6 start, 20 of hangover, 8 until it may be over, 5 of pre-roll
+# frames: 6 of the last 10 start an utterance, a hangover of 20, 8 until it may be over, 5 of pre-roll
 SETTINGS = UtteranceSettings(
     onset_window_ms=300,
     onset_ratio=0.6,
@@ -39,26 +39,26 @@ def run(pattern, settings=SETTINGS, level=None):
     speech = [
         kind == '#' for count, kind in ((int(part[:-1]), part[-1]) for part in pattern.split()) for _ in range(count)
     ]
-    segmenter, known = Segmenter(settings), []
+    segmenter, known = Segmenter(lambda: settings), []
     for number, is_speech in enumerate(speech):
         samples = level(number) if level else number
-        known += [(number, happening) for happening in segmenter.feed(frame(number, samples), is_speech)]
-    known += [(len(speech), happening) for happening in segmenter.finish()]
+        known += [(number, event) for event in segmenter.feed(frame(number, samples), is_speech)]
+    known += [(len(speech), event) for event in segmenter.finish()]
     return known
 
 
 def shape(known):
-    """The same for people: kind, frame when known, utterance, its first frame, the frame behind its last."""
+    """The same, easier to read: kind, frame when known, utterance, its first frame, the frame behind its last."""
     return [
         (
-            type(happening).__name__,
+            type(event).__name__,
             number,
-            happening.utterance.number,
-            happening.utterance.start // FRAME_SAMPLES,
-            happening.utterance.end // FRAME_SAMPLES,
+            event.utterance.number,
+            event.utterance.start // FRAME_SAMPLES,
+            event.utterance.end // FRAME_SAMPLES,
         )
-        for number, happening in known
-        if not isinstance(happening, Ongoing)
+        for number, event in known
+        if not isinstance(event, Ongoing)
     ]
 
 
@@ -66,7 +66,7 @@ def shape(known):
     ('pattern', 'expected'),
     [
         ('50.', []),
-        ('20. 5# 50.', []),  # not enough of the ring
+        ('20. 5# 50.', []),  # not enough of the onset window
         ('20. 6# 40.', [('Started', 25, 1, 18, 26), ('Paused', 33, 1, 18, 28), ('Stopped', 45, 1, 18, 28)]),
         ('20. 3# 2. 3# 40.', [('Started', 27, 1, 18, 28), ('Paused', 35, 1, 18, 30), ('Stopped', 47, 1, 18, 30)]),
         ('20. 1# 12. 6# 40.', [('Started', 38, 1, 31, 39), ('Paused', 46, 1, 31, 41), ('Stopped', 58, 1, 31, 41)]),
@@ -113,7 +113,7 @@ def test_the_sound_goes_from_the_pre_roll_to_where_silence_was_certain():
     assert list(levels) == list(range(18 - 5, 26 + 8))
 
 
-def test_what_was_anticipated_is_what_comes():
+def test_an_utterance_that_was_paused_early_is_the_one_that_stops():
     paused, stopped = (one for _, one in run('20. 6# 40.') if isinstance(one, Paused | Stopped))
     assert paused.utterance == stopped.utterance
 
@@ -137,7 +137,7 @@ def test_a_short_utterance_says_so(min_speech_ms, too_short):
     ] == [too_short]
 
 
-def test_an_utterance_that_goes_on_is_told_of():
+def test_an_utterance_that_goes_on_is_reported():
     lengths = [one.utterance.samples // FRAME_SAMPLES for _, one in run('20. 36# 40.') if isinstance(one, Ongoing)]
     assert lengths == [18, 28, 38]  # at the start it was 8 frames long
 
@@ -181,14 +181,14 @@ settings = st.builds(
 def test_every_start_has_its_stop(pattern, settings):
     known = run(' '.join(f'{count}{"#" if speech else "."}' for count, speech in pattern), settings)
     open_utterance = 0
-    for _, happening in known:
-        if isinstance(happening, Started):
+    for _, event in known:
+        if isinstance(event, Started):
             assert not open_utterance
-            open_utterance = happening.utterance.number
+            open_utterance = event.utterance.number
         else:
-            assert happening.utterance.number == open_utterance
-            assert happening.utterance.start < happening.utterance.end
-        if isinstance(happening, Stopped):
+            assert event.utterance.number == open_utterance
+            assert event.utterance.start < event.utterance.end
+        if isinstance(event, Stopped):
             open_utterance = 0
     assert not open_utterance
 
@@ -204,9 +204,10 @@ def test_utterances_are_numbered_in_order_and_do_not_overlap(pattern, settings):
 
 @given(patterns, settings, settings)
 def test_settings_may_change_at_any_time(pattern, settings, others):
-    segmenter = Segmenter(settings)
+    given = [settings]
+    segmenter = Segmenter(lambda: given[0])
     for number, speech in enumerate(speech for count, speech in pattern for _ in range(count)):
-        segmenter.settings = others if number % 7 == 0 else settings
+        given[0] = others if number % 7 == 0 else settings
         segmenter.feed(frame(number), speech)
     segmenter.finish()
 
@@ -221,11 +222,11 @@ def test_no_chunking_changes_what_happens(sizes):
         size = sizes[len(cut) % len(sizes)]
         cut += framer.feed(sound[position : position + size])
         position += size
-    assert happenings(cut) == happenings(whole)
+    assert events_of(cut) == events_of(whole)
 
 
-def happenings(frames):
-    segmenter = Segmenter(SETTINGS)
+def events_of(frames):
+    segmenter = Segmenter(lambda: SETTINGS)
     return [one for each in frames for one in segmenter.feed(each, bool(each.samples.any()))] + segmenter.finish()
 
 

@@ -1,4 +1,4 @@
-"""The detectors, on recorded people and on sound that is none; and what they need."""
+"""The detectors, on recorded people and on other sound; what they need; and detectors of other packages."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sounds import frame, silence, to_frames
 
-from gemma_events.errors import ConfigurationError
+from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.hearing import vad
-from gemma_events.hearing.vad import Cascade, VadSettings
+from gemma_events.hearing.cascade import Cascade
+from gemma_events.hearing.vad import VadSettings
 
 SETTINGS = VadSettings()
 
@@ -26,7 +27,7 @@ class First:
 
 
 class Second:
-    """Notes what it is shown, and says what it is told."""
+    """Notes what it is shown, and answers as planned."""
 
     def __init__(self, *probabilities):
         self.shown, self.given = [], list(probabilities)
@@ -80,19 +81,82 @@ def test_it_makes_no_difference_how_many_frames_are_given_at_once(levels, cuts):
         ('onnxruntime', 'webrtc_silero', 'pip install onnxruntime, or set vad to webrtc'),
     ],
 )
-def test_what_is_not_installed_is_named(missing, detector, advice):
-    vad.require(detector, lambda module: True)
-    with pytest.raises(ConfigurationError, match=advice):
-        vad.require(detector, lambda module: module != missing)
+def test_what_is_not_installed_is_named(missing, detector, advice, monkeypatch):
+    monkeypatch.setattr('importlib.util.find_spec', lambda module: module != missing)
+    with pytest.raises(ConfigurationError, match=f'vad {detector} needs .*{advice}'):
+        vad.check(VadSettings(vad=detector))
+
+
+class Loud:
+    """A detector of another package."""
+
+    def __init__(self, settings):
+        self.settings = settings
+
+    def detect(self, frames, settings):
+        return [bool(frame.samples.any()) for frame in frames]
+
+
+class Particular(Loud):
+    @staticmethod
+    def check(settings):
+        raise ConfigurationError('particular needs an aggressiveness of 7')
+
+
+class Deaf(Loud):
+    detect = None
+
+
+class Broken(Loud):
+    def __init__(self, settings):
+        raise OSError('no such network:\n  /tmp/network.onnx')
+
+
+def named(detector):
+    return VadSettings(vad=f'{__name__}:{detector.__name__}')
+
+
+def test_a_detector_of_another_package():
+    vad.check(named(Loud))
+    detector = vad.create(named(Loud))
+    assert detector.settings == named(Loud)
+    assert vad.detect(detector, [frame(0), frame(1, 7)], SETTINGS) == [False, True]
+
+
+def test_what_a_detector_sees_to_be_wrong_is_said_before_it_is_loaded():
+    with pytest.raises(ConfigurationError, match='aggressiveness of 7'):
+        vad.check(named(Particular))
+
+
+def test_a_name_that_nobody_registers():
+    with pytest.raises(ConfigurationError, match="no voice activity detector 'sixth_sense': there are webrtc_silero"):
+        vad.check(VadSettings(vad='sixth_sense'))
+
+
+@pytest.mark.parametrize(
+    ('name', 'reason'),
+    [
+        ('no_such_package:Vad', "No module named 'no_such_package'"),
+        (f'{__name__}:Missing', 'Missing'),
+        (f'{__name__}:Deaf', r'has no detect\(\)'),
+        (f'{__name__}:Broken', 'no such network: /tmp/network.onnx'),
+    ],
+)
+def test_a_detector_that_cannot_be_made_is_a_line_when_it_is_wanted(name, reason):
+    settings = VadSettings(vad=name)
+    vad.check(settings)
+    with pytest.raises(GemmaError, match=reason) as raised:
+        vad.create(settings)
+    assert '\n' not in str(raised.value)
 
 
 @pytest.fixture(params=['webrtc', 'webrtc_silero'])
 def settings(request):
     try:
-        vad.require(request.param)
+        vad.check(chosen := replace(SETTINGS, vad=request.param))
     except ConfigurationError as error:
         pytest.skip(str(error))
-    return replace(SETTINGS, vad=request.param)
+    return chosen
 
 
 def share(settings, samples):

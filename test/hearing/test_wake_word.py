@@ -33,8 +33,8 @@ def test_wake_words_in_a_text(text, phrase, there):
     assert contains(text, (phrase,)) is there
 
 
-def said(wakefulness, text, at, settings=GEMMA):
-    return wakefulness.is_meant(text, at * SECOND, (at + 1) * SECOND, settings)
+def said(gate, text, at, settings=GEMMA):
+    return gate.is_meant(text, at * SECOND, (at + 1) * SECOND, settings)
 
 
 def test_awake_for_a_while_after_a_wake_word():

@@ -1,4 +1,4 @@
-"""A microphone without hardware: PulseAudio with a null sink; what is played into it, is heard."""
+"""A microphone without hardware: PulseAudio with a null sink. What is played into it is heard."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ class VirtualMicrophone:
         return subprocess.Popen(['paplay', '--device=nullsink', str(path)], env=self._environment)
 
     def freeze(self) -> None:
-        """The server stops to answer, without closing anything."""
+        """The server stops answering, without closing anything."""
         assert self._server
         self._server.send_signal(signal.SIGSTOP)
 
