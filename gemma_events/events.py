@@ -15,7 +15,6 @@ from dataclasses import dataclass
 Nanoseconds = int
 
 SECOND = 1_000_000_000  # nanoseconds
-LONGEST_SPEECH = 1300 * SECOND  # that an action `speak` takes: 10,000 characters at 80 words a minute
 
 
 def from_seconds(seconds: float) -> int:
