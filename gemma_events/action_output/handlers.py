@@ -63,15 +63,17 @@ Makers = Mapping[str, Callable[[], ActionHandler]]
 
 
 class ActionHandlers:
-    """Handlers by the action that each does. `makers` makes those that an action can name.
+    """Handlers by the action that each does. `makers` makes those that an action can name, `find_others` finds more.
 
     The ones in `at_once` are made now, any other one by the first `get`. One that cannot be made is logged once and
     is in `broken`; the others work on. Only `refusal` and `health` may be called while another thread calls `get`.
     """
 
-    def __init__(self, makers: Makers, log: Log, at_once: Iterable[str] = ()) -> None:
+    def __init__(
+        self, makers: Makers, log: Log, at_once: Iterable[str] = (), find_others: Callable[[], Makers] | None = None
+    ) -> None:
         self.broken: dict[str, GemmaError] = {}
-        self._makers, self._log = makers, log
+        self._makers, self._log, self._find_others = makers, log, find_others
         self._made: dict[str, ActionHandler] = {}
         for name in at_once:
             with contextlib.suppress(GemmaError):
@@ -84,6 +86,10 @@ class ActionHandlers:
         """
         if name in self._made:
             return self._made[name]
+        if name not in self._makers and self._find_others:
+            self._makers, self._find_others = {**self._find_others(), **self._makers}, None
+        if name not in self._makers:
+            raise ConfigurationError(self._unknown(name))
         try:
             handler = self._makers[name]()
         except GemmaError as error:
@@ -96,13 +102,13 @@ class ActionHandlers:
         return handler
 
     def refusal(self, action: ActionEvent) -> str:
-        """Why an action cannot be done, as far as that is known without making its handler; empty where it can.
+        """Why an action cannot be done, as far as that is known without looking for its handler; empty where it can.
 
         A handler that could not be made for lack of a device (DeviceError) may be made next time.
         """
         name = action.action
-        if name not in self._makers:
-            return f'unknown action {name[:100]!r}: there is {", ".join(self._makers)}'
+        if name not in self._makers and not self._find_others:
+            return self._unknown(name)
         if isinstance(known := self.broken.get(name), ConfigurationError):
             return str(known)
         try:
@@ -113,6 +119,9 @@ class ActionHandlers:
             return self._made[name].refusal(action) if name in self._made else ''
         except FOREIGN_FAULTS as error:
             return fault(name, error)
+
+    def _unknown(self, name: str) -> str:
+        return f'unknown action {name[:100]!r}: there is {", ".join(self._makers)}'
 
     def health(self) -> dict[str, object]:
         """What the handlers report, and why some are broken."""
@@ -135,13 +144,21 @@ class ActionHandlers:
 
 
 def makers(node: ManagedNode[Any], named: Iterable[str]) -> Makers:
-    """What makes the handlers that an action can name: those that are registered, and those of the parameter.
+    """What makes this package's handlers, and those of the parameter.
 
     `named`: registered names, or `name=module:Class`. An action itself never names a class: whoever can publish one
     would choose what code runs here.
     """
-    values = {name: name for name in registry.names(registry.ACTION_HANDLERS)}
-    values |= {action_of(item): item.partition('=')[2] or item for item in named}
+    values = {name: name for name in registry.own(registry.ACTION_HANDLERS)}
+    return _makers(node, values | {action_of(item): item.partition('=')[2] or item for item in named})
+
+
+def all_makers(node: ManagedNode[Any]) -> Makers:
+    """What makes all handlers that are registered. Other packages' are looked for, which may take half a second."""
+    return _makers(node, {name: name for name in registry.names(registry.ACTION_HANDLERS)})
+
+
+def _makers(node: ManagedNode[Any], values: Mapping[str, str]) -> Makers:
     return {
         name: functools.partial(registry.create, registry.ACTION_HANDLERS, value, ActionHandler, node)
         for name, value in values.items()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gemma_events.action_output.handlers import ActionHandlers, action_of, makers
+from gemma_events.action_output.handlers import ActionHandlers, action_of, all_makers, makers
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speak import SpeakSettings
 from gemma_events.errors import ConfigurationError
@@ -66,7 +67,9 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def configure(self) -> None:
         """Make the handlers."""
         named = self.settings.handlers
-        self._handlers = ActionHandlers(makers(self, named), self.log, map(action_of, named))
+        self._handlers = ActionHandlers(
+            makers(self, named), self.log, map(action_of, named), functools.partial(all_makers, self)
+        )
 
     def cleanup(self) -> None:
         """Release what the handlers acquired."""

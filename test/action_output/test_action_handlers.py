@@ -15,6 +15,7 @@ from gemma_events.action_output.handlers import (
     ActionHandlers,
     Run,
     action_of,
+    all_makers,
     makers,
     parse_arguments,
 )
@@ -93,13 +94,31 @@ def test_named_handlers_are_made_with_the_node_and_others_when_they_are_first_go
 
 def test_an_action_can_name_what_is_registered_or_in_the_parameter_and_nothing_else():
     handlers = named(f'wave={__name__}:Wave')
-    assert set(makers(None, [])) == set(registry.names(registry.ACTION_HANDLERS)) >= {'speak'}
+    assert set(all_makers(None)) == set(registry.names(registry.ACTION_HANDLERS)) >= set(makers(None, [])) == {'speak'}
     assert refusal(handlers, 'speak') == ''  # not made yet
     for name in (f'{__name__}:Wave', f'x={__name__}:Wave', 'os:system', 'espeak', '', 'wave '):
         assert refusal(handlers, name).startswith('unknown action')
         assert 'speak, ' in refusal(handlers, name)
-        with pytest.raises(KeyError):
+        with pytest.raises(ConfigurationError, match='unknown action'):
             handlers.get(name)
+    assert not handlers.broken
+
+
+def test_other_packages_are_looked_for_when_an_action_first_names_what_is_none_of_ours():
+    looked = []
+
+    def find_others():
+        looked.append(True)
+        return {'wave': lambda: Wave('theirs'), 'speak': lambda: pytest.fail('ours counts')}
+
+    handlers = ActionHandlers({'speak': lambda: Wave('ours')}, logging.getLogger('robot'), (), find_others)
+    assert handlers.get('speak').node == 'ours'
+    assert (refusal(handlers, 'wave'), refusal(handlers, 'dance'), looked) == ('', '', [])
+    assert handlers.get('wave').node == 'theirs'
+    with pytest.raises(ConfigurationError, match="unknown action 'dance': there is wave, speak"):
+        handlers.get('dance')
+    assert (refusal(handlers, 'wave', 'far'), len(looked)) == ('too far', 1)
+    assert refusal(handlers, 'dance').startswith('unknown action')
 
 
 def test_the_parameter_may_replace_what_is_registered():

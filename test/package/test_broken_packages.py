@@ -21,6 +21,7 @@ from gemma_events.action_output.speak import Synthesiser
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent, ActionStatus
 from gemma_events.hearing.recognisers import Recogniser
+from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.main import RunnableNode
 from gemma_events.vision.detectors import Detector
 
@@ -30,7 +31,7 @@ PROTOCOLS = {
     registry.SYNTHESISERS: Synthesiser,
     registry.DETECTORS: Detector,
     registry.RECOGNISERS: Recogniser,
-    registry.VOICE_ACTIVITY: Detector,  # its method has the same name
+    registry.VOICE_ACTIVITY: VoiceActivity,
 }
 SOURCES = {  # what a package may be like, and what is said about it
     'import': ('import no_such_module', "cannot be loaded: ModuleNotFoundError: No module named 'no_such_module'"),

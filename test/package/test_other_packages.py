@@ -21,8 +21,6 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent, VisionEvent
 from gemma_events.hearing.frames import SAMPLE_RATE
-from gemma_events.hearing.recognisers import RecognitionSettings
-from gemma_events.settings import describe
 
 HERE = Path(__file__).resolve().parent
 REGISTERED = {
@@ -164,9 +162,6 @@ def test_a_synthesiser_is_heard(robot, ros, tmp_path, monkeypatch):
     loudspeaker.close()
 
 
-@pytest.mark.skipif(
-    bool(describe(RecognitionSettings)['recogniser'][1].choices), reason='hearing takes its own recognisers only'
-)
 def test_a_recogniser_and_a_voice_activity_detector_hear(robot, ros, tmp_path):
     second = np.arange(SAMPLE_RATE)
     tone = 8000 * np.sin(2 * np.pi * 300 / SAMPLE_RATE * second)
