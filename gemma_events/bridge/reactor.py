@@ -137,7 +137,10 @@ class Reactor:
     def _run_posted(self) -> None:
         self._woken = False  # first: whoever posts from here on wakes anew
         for _ in range(len(self._posted)):
-            self._call(self._posted.popleft())
+            try:
+                self._posted.popleft()()
+            except Exception as error:
+                self.report_fault(error)
 
     def _room(self) -> None:
         for descriptor, _ in self._room_epoll.poll(0):

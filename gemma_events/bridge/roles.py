@@ -17,10 +17,10 @@ class Found(Enum):
 
     NOTHING = auto()
     STALE = auto()  # a socket file where nobody listens
-    NEW = auto()  # the same, made just now: its server may be about to listen
+    NEW = auto()  # the same, created just now: its server may be about to listen
     SERVED = auto()  # somebody listens, and took our connection
     JOINED = auto()  # another bridge of the same graph is the client of who listens
-    BUSY = auto()  # somebody listens, and has more connections waiting than it takes
+    BUSY = auto()  # somebody listens, but its queue of connections is full
     DENIED = auto()  # a socket, or a folder, that we may not use
     FOREIGN = auto()  # not a socket: a file, a folder, a symbolic link
 

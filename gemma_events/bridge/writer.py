@@ -13,7 +13,7 @@ from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.send_queue import Item, SendQueue
 from gemma_events.bridge.settings import EndpointSettings
 
-PACE = 0.05  # seconds between two events where the kernel cannot tell what was taken
+PACE = 0.05  # seconds between two events where the kernel does not say what was taken
 RECHECK = 0.25  # seconds until the next look, should the kernel have reported nothing meanwhile
 
 
@@ -82,9 +82,12 @@ class Writer:
         """Write an event, behind those that wait; whether it went out at once."""
         if not self._open:
             return False
-        if self._current or self._waiting:
+        if self._watching:  # something waits, or did just now
             self._push(now)
-        if self._current or self._waiting or not self._ready(now):
+            if self._current or self._waiting:
+                self._queue(item)
+                return False
+        if not self._ready(now):
             self._queue(item)
             return False
         return self._write(item, 0, now)
@@ -147,7 +150,7 @@ class Writer:
             return False
         if not self._settings.pacing or self._wrote_at is None:
             return True
-        return self._all_taken() if self._kernel_paces else now - self._wrote_at >= PACE
+        return sockets.all_taken(self._connection) if self._kernel_paces else now - self._wrote_at >= PACE
 
     def _all_taken(self) -> bool:
         return self._open and self._wrote_at is not None and self._kernel_paces and sockets.all_taken(self._connection)

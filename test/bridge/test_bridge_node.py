@@ -8,6 +8,7 @@ import select
 import signal
 import subprocess
 import sys
+import threading
 import time
 
 import pytest
@@ -20,6 +21,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
 
+from gemma_events.bridge import exchange
 from gemma_events.bridge.node import BridgeNode
 from gemma_events.bridge.settings import LEGACY
 from gemma_events.errors import ConfigurationError
@@ -203,6 +205,7 @@ def test_one_topic_spelled_in_two_ways(ros, client, folder):
     one, other = (connect(client, node, folder, name) for name in ('vision', 'gstreamer'))
     other.send(b'{"event": "object_appeared", "object_id": "car"}\n')
     assert 'car' in one.receive()
+    wait_for(lambda: events, 'the event on the topic')
     wait_for_echoes(node, '/vision')
     ros.publisher(VisionEvent, 'vision')(VisionEvent('object_appeared', objects=(DetectedObject('end'),)))
     assert 'end' in one.receive(), 'nothing before it'
@@ -329,6 +332,22 @@ def test_diagnostics_of_each_endpoint(ros, client, folder):
     assert values()['vision.role'] == 'none: nobody serves it'
     assert float(values()['text_input.latency_p99_ms']) > 0
     assert statuses[-1].message == 'no connection: vision'
+
+
+def test_messages_that_come_faster_than_the_sockets_take_them_are_counted(ros, client, folder, monkeypatch):
+    monkeypatch.setattr(exchange, 'INBOX_LIMIT', 2)
+    node = ros.start(BridgeNode, **at(folder, 'text_input'))
+    reader = connect(client, node, folder, 'text_input')
+    publish = ros.publisher(TextInput, 'text_input')
+    busy = threading.Event()
+    node._reactor.post(busy.wait)
+    for number in range(5):
+        publish(TextInput(text=f'line {number}'))
+    try:
+        wait_for(lambda: node.health().values.get('/text_input.dropped_inbox_full') == 3, 'the count')
+    finally:
+        busy.set()
+    assert [reader.receive() for _ in range(2)] == ['line 3\n', 'line 4\n']
 
 
 # --- as a process ----------------------------------------------------------------------------------

@@ -167,7 +167,7 @@ def test_a_path_that_is_one_byte_too_long(tmp_path):
 def test_what_is_at_the_path_already(path, tmp_path):
     sockets.check_path(path, binds=True)
     path.write_text('precious')
-    with pytest.raises(ConfigurationError, match='is a file, no socket: move it away'):
+    with pytest.raises(ConfigurationError, match='is a file, not a socket: move it away'):
         sockets.check_path(path, binds=True)
     with pytest.raises(ConfigurationError, match='cannot be used: not a directory'):
         sockets.check_path(path / 'deeper', binds=True)

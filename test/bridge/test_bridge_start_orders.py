@@ -129,7 +129,7 @@ def test_a_face_window_that_comes_back_shows_the_last_face(bridge, partner, path
     assert 'happy' in again.wait('got')[0]
 
 
-def test_a_face_window_that_hangs_up_after_each_event_is_told_each_once(bridge, path):
+def test_a_face_window_that_hangs_up_after_each_event_gets_each_once(bridge, path):
     with socket.socket(socket.AF_UNIX) as server:
         server.settimeout(10)
         server.bind(str(path))
@@ -173,7 +173,7 @@ def test_what_a_producer_serves_goes_to_the_topic(bridge, partner, path):
     assert connected.published[0].objects[0].label == 'cup'
 
 
-def test_what_one_server_says_goes_to_the_other_server_of_the_topic(bridge, partner, folder):
+def test_what_one_server_writes_goes_to_the_other_server_of_the_topic(bridge, partner, folder):
     producer, consumer = partner('producer', folder / 'vision'), partner('main_loop', folder / 'gst')
     producer.wait('serves')
     consumer.wait('serves')
@@ -266,7 +266,7 @@ def test_a_path_that_was_removed_is_served_again(bridge, client, path):
     assert kept.receive().rstrip('\n') == new.receive().rstrip('\n') == 'hello'
 
 
-def test_a_server_by_order_waits_until_the_path_is_free(bridge, partner, path):
+def test_with_the_role_server_the_bridge_waits_until_the_path_is_free(bridge, partner, path):
     main_loop = partner('main_loop', path)
     main_loop.wait('serves')
     theirs = in_file(path)
