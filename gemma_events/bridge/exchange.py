@@ -2,76 +2,64 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
-from collections.abc import Callable
-from typing import Protocol
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Generic, Protocol
 
+from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.peer import Peer
-from gemma_events.events import Event
+from gemma_events.bridge.reactor import Inbox
+from gemma_events.bridge.settings import EndpointSettings
+from gemma_events.bridge.wire.codec import EventT
 
-ECHO_LIMIT = 4096  # own messages that have not come back from the topic yet; more than its queue holds
-
-
-class Outlet(Protocol):
-    """What an endpoint is to its exchange."""
-
-    def deliver(self, event: Event, now: float, origin: Peer | None) -> None:
-        """Write the event to all peers but the one it came from."""
+INBOX_LIMIT = 1000  # messages of a topic that the sockets have not got to; as many as its subscription holds
 
 
-class Exchange:
+class Topic(Protocol[EventT]):
+    """What a topic is to its exchange."""
+
+    def publish(self, event: EventT) -> None:
+        """Publish an event that a program wrote."""
+
+    def event(self, message: bytes) -> EventT | None:
+        """The event of a message that came; None for one that this bridge published itself."""
+
+
+class Exchange(Generic[EventT]):
     """Hands on each event once: from the topic to all peers, from a peer to the topic and to all other peers.
 
-    Other peers get an event at once, not through the topic: they need not wait for DDS, and neither
-    does it come twice, for what this bridge published itself is known by `Echoes` and left out.
+    Other peers get an event at once, not through the topic: they need not wait for DDS, and neither does it come
+    twice. As one thread does it all, events have one order on all sockets, the states that newcomers get included.
+
+    `endpoints` are their names, settings and paths; `graph` names the topic and where it is known: of two bridges on
+    one path with the same graph, only one passes events.
     """
 
-    def __init__(self, publish: Callable[[Event], None]) -> None:
-        self.outlets: list[Outlet] = []
-        self.lock = threading.Lock()  # for one order of events on all sockets, the state of newcomers included
-        self._publish = publish
+    def __init__(
+        self,
+        topic: Topic[EventT],
+        graph: bytes,
+        endpoints: Iterable[tuple[str, EndpointSettings, Path]],
+        context: Context,
+    ) -> None:
+        self._topic = topic
+        self.inbox = Inbox[bytes](INBOX_LIMIT, self._from_topic, context.reactor)  # for the topic's messages
+        self.endpoints = tuple(
+            Endpoint(name, settings, path, graph, self._from_peer, context, first=number == 0)
+            for number, (name, settings, path) in enumerate(endpoints)
+        )
 
-    def from_peer(self, event: Event, origin: Peer) -> None:
-        """A peer wrote an event."""
-        self.deliver(event, origin)
-        self._publish(event)
+    def _from_topic(self, message: bytes) -> None:
+        event = self._topic.event(message)
+        if event is not None:
+            self._deliver(event, None)
 
-    def deliver(self, event: Event, origin: Peer | None = None) -> None:
-        """Give an event of the topic to all sockets, but not to the peer that wrote it."""
+    def _from_peer(self, event: EventT, origin: Peer) -> None:
+        self._deliver(event, origin)
+        self._topic.publish(event)
+
+    def _deliver(self, event: EventT, origin: Peer | None) -> None:
         now = time.monotonic()
-        with self.lock:
-            for outlet in self.outlets:
-                outlet.deliver(event, now, origin)
-
-
-class Echoes:
-    """Knows again the messages that this bridge published when its own subscription brings them back.
-
-    By their bytes, so that messages of another bridge are never taken for own ones: two that are equal to
-    the last byte are as good as one another. From any thread.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._awaited: OrderedDict[int, int] = OrderedDict()  # how many, by hash
-
-    def published(self, message: bytes) -> None:
-        """To be called before the message is published."""
-        key = hash(message)
-        with self._lock:
-            self._awaited[key] = self._awaited.get(key, 0) + 1
-            if len(self._awaited) > ECHO_LIMIT:
-                self._awaited.popitem(last=False)
-
-    def own(self, message: bytes) -> bool:
-        """Whether a message that came is such a one; true once for each time it was published."""
-        if not self._awaited:
-            return False
-        key = hash(message)
-        with self._lock:
-            count = self._awaited.pop(key, 0)
-            if count > 1:
-                self._awaited[key] = count - 1
-        return count > 0
+        for endpoint in self.endpoints:
+            endpoint.deliver(event, now, origin)

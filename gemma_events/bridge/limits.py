@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-BURST = 5.0  # seconds' worth of what is allowed that may come at once
+BURST = 5.0  # seconds; what is allowed in so many may come at once
 
 
 class TokenBucket:
@@ -14,7 +14,7 @@ class TokenBucket:
         self._time = now
 
     def spend(self, count: float, now: float) -> float:
-        """Book what has happened already; how many seconds to wait until more is allowed."""
+        """Record so many that have happened; returns the seconds to wait until more are allowed."""
         self._left = min(BURST * self.rate, self._left + (now - self._time) * self.rate) - count
         self._time = now
         return max(0.0, -self._left / self.rate)

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 import traceback
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from rclpy.qos import QoSProfile
 
 from gemma_events import messages, rclpy_internals
-from gemma_events.bridge import cdr, sockets
+from gemma_events.bridge import sockets
 from gemma_events.bridge.endpoint import Context, Endpoint
-from gemma_events.bridge.exchange import Echoes, Exchange
+from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.settings import CLIENT, OFF, BridgeSettings, EndpointSettings, defaults_of
+from gemma_events.bridge.topic import SerialisedTopic
 from gemma_events.bridge.wire import FORMATS
 from gemma_events.errors import ConfigurationError
-from gemma_events.events import Event, UnrecognisedMessage
+from gemma_events.events import UnrecognisedMessage
+from gemma_events.log import ThrottledLog
 from gemma_events.node import Health, ManagedNode
 
 # As all topics of events, but with room for a burst: a legacy program's, or that of a topic while sockets are busy.
@@ -25,7 +27,11 @@ QOS = QoSProfile(depth=1000)
 
 
 class BridgeNode(ManagedNode[BridgeSettings]):
-    """Joins each endpoint's socket with its topic."""
+    """Joins each endpoint's socket with its topic.
+
+    The reactor's thread does the work while the node is active. The executor's thread only puts messages into the
+    exchanges' inboxes, posts live settings, and reads each endpoint's status.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__('bridge', BridgeSettings, **options)
@@ -33,12 +39,12 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         self.paths = {name: self.settings.resolve(endpoint.path) for name, endpoint in self._used()}
         self._check_combinations()
         self._report_unrecognised = self.create_event_publisher(UnrecognisedMessage, 'unrecognised')
+        self._throttled_log = ThrottledLog(self.log)
+        self._reactor: Reactor | None = None
+        self._exchanges: dict[str, Exchange[Any]] = {}
         # By resolved name: `vision` and `/gemma/vision` may be the same topic.
         topics = {self.resolve_topic_name(endpoint.topic): endpoint for _, endpoint in self._used()}
-        self._publish_to = {resolved: self._join(resolved, endpoint) for resolved, endpoint in topics.items()}
-        self._exchanges: dict[str, Exchange] = {}
-        self._endpoints: list[Endpoint] = []
-        self._reactor: Reactor | None = None
+        self._topics = {resolved: self._join(resolved, endpoint) for resolved, endpoint in topics.items()}
 
     def _used(self) -> list[tuple[str, EndpointSettings]]:
         return [(name, endpoint) for name, endpoint in self.endpoint_settings.items() if endpoint.role != OFF]
@@ -72,36 +78,27 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         """An endpoint has new settings."""
         name = prefix.removesuffix('.')
         self.endpoint_settings[name] = settings
-        for endpoint in self._endpoints:
-            if endpoint.name == name:
-                endpoint.apply(settings)
+        for endpoint in self._endpoints():
+            if endpoint.name == name and self._reactor:
+                self._reactor.post(functools.partial(endpoint.apply, settings))
+
+    def _endpoints(self) -> list[Endpoint[Any]]:
+        return [endpoint for exchange in self._exchanges.values() for endpoint in exchange.endpoints]
 
     # --- topics -----------------------------------------------------------------------------------
 
-    def _join(self, resolved: str, endpoint: EndpointSettings) -> Callable[[Event], None]:
-        """Subscribe to an endpoint's topic, and return what publishes there.
-
-        Messages are taken and published as bytes, by which own ones are known when they come back.
-        """
+    def _join(self, resolved: str, endpoint: EndpointSettings) -> SerialisedTopic[Any]:
+        """Subscribe to an endpoint's topic, and return what publishes there."""
         event_type = FORMATS[endpoint.format].event_type
         message_type = messages.MESSAGE_TYPES[event_type]
         publisher = self.create_publisher(message_type, endpoint.topic, QOS)  # while there are sockets, thus active
-        echoes = Echoes()
 
-        def publish(event: Event) -> None:
-            data = cdr.encode(event)
-            echoes.published(data)
-            publisher.publish(data)
-
-        def receive(data: bytes) -> None:
-            if not echoes.own(data) and self.active:
-                try:
-                    self._exchanges[resolved].deliver(cdr.decode(event_type, data, self.now))
-                except Exception as error:  # of one message: the next one may be better
-                    self._report_fault(error)
+        def receive(message: bytes) -> None:
+            if exchange := self._exchanges.get(resolved):
+                exchange.inbox.put(message)
 
         self.create_subscription(message_type, endpoint.topic, receive, QOS, raw=True)
-        return publish
+        return SerialisedTopic(event_type, publisher.publish, self.now)
 
     # --- life cycle -------------------------------------------------------------------------------
 
@@ -119,45 +116,52 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         """Serve or connect, all or none."""
         sockets.kernel_paces()  # finds it out now, while there are file descriptors
         self._reactor = Reactor('bridge', self._report_fault)
-        around = Context(self._reactor, self.get_logger(), self.now, self._report_unrecognised, self._report_fault)
-        self._exchanges = {topic: Exchange(publish) for topic, publish in self._publish_to.items()}
-        for name, settings in self._used():
-            exchange = self._exchanges[self.resolve_topic_name(settings.topic)]
-            endpoint = Endpoint(name, settings, self.paths[name], exchange, self._graph(settings.topic), around)
-            exchange.outlets.append(endpoint)
-            self._endpoints.append(endpoint)
-        for endpoint in self._endpoints:
+        context = Context(self._reactor, self.log, self.now, self._report_unrecognised)
+        self._exchanges = {
+            resolved: Exchange(topic, self._graph(resolved), self._joined_with(resolved), context)
+            for resolved, topic in self._topics.items()
+        }
+        for endpoint in self._endpoints():
             endpoint.open()
         self._reactor.start()
 
     def deactivate(self) -> None:
-        """Let all programs go, and remove the socket files."""
+        """Disconnect all programs, and remove the socket files."""
         if self._reactor:
             self._reactor.stop()
-        for endpoint in self._endpoints:
-            endpoint.close()
-        if self._reactor:
+            for endpoint in self._endpoints():
+                endpoint.close()
             self._reactor.close()
-        self._endpoints, self._reactor = [], None
+        self._exchanges, self._reactor = {}, None
 
-    def _graph(self, topic: str) -> bytes:
-        domain = self.context.get_domain_id()
-        return f'{domain}{self.resolve_topic_name(topic)}'.encode()
+    def _joined_with(self, resolved: str) -> list[tuple[str, EndpointSettings, Path]]:
+        return [
+            (name, settings, self.paths[name])
+            for name, settings in self._used()
+            if self.resolve_topic_name(settings.topic) == resolved
+        ]
+
+    def _graph(self, resolved: str) -> bytes:
+        return f'{self.context.get_domain_id()}{resolved}'.encode()
 
     def _report_fault(self, error: Exception) -> None:
         trace = ''.join(traceback.format_exception(error))
-        self.get_logger().error(f'a fault in gemma_events: {trace}', throttle_duration_sec=10.0)
+        self._throttled_log.error('fault', f'a fault in gemma_events: {trace}')
 
     # --- diagnostics ------------------------------------------------------------------------------
 
     def health(self) -> Health:
         """Each endpoint's role, peers and metrics."""
-        values = {endpoint.name: endpoint.values() for endpoint in self._endpoints}
-        waiting = [endpoint.name for endpoint in self._endpoints if not endpoint.connected]
-        peers = sum(int(str(metrics['peers'])) for metrics in values.values())
-        flat = {f'{name}.{key}': value for name, metrics in values.items() for key, value in metrics.items()}
         if not self.active:
             return Health('waiting')
-        if waiting:
-            return Health(f'no connection: {", ".join(waiting)}', Health.WARN, flat)
-        return Health(f'{len(values)} endpoints, {peers} peers', values=flat)
+        statuses = {endpoint.name: endpoint.status for endpoint in self._endpoints()}
+        values: dict[str, object] = {
+            f'{name}.{key}': value for name, status in statuses.items() for key, value in status.values.items()
+        }
+        for resolved, exchange in self._exchanges.items():
+            if dropped := exchange.inbox.dropped:
+                values[f'{resolved}.dropped_inbox_full'] = dropped
+        if waiting := [name for name, status in statuses.items() if not status.connected]:
+            return Health(f'no connection: {", ".join(waiting)}', Health.WARN, values)
+        peers = sum(status.peers for status in statuses.values())
+        return Health(f'{len(statuses)} endpoints, {peers} peers', values=values)

@@ -6,19 +6,23 @@ import errno
 import math
 import socket
 import time
-from collections.abc import Callable
 from pathlib import Path
+from typing import Protocol
 
+from gemma_events.backoff import Backoff
 from gemma_events.bridge import roles, sockets
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.roles import Found, Step
 from gemma_events.bridge.settings import AUTO, CLIENT, EndpointSettings
 from gemma_events.bridge.sockets import Identity, Listener, Sight
 from gemma_events.errors import ConfigurationError
-from gemma_events.log import Log, ThrottledLog
+from gemma_events.log import Log, ThrottledLog, Trouble
 
-ACCEPT_LIMIT = 32  # connections taken in at a time, so that the other sockets get their turn
+ACCEPT_LIMIT = 32  # connections accepted at a time, so that the other sockets get their turn
 ACCEPT_PAUSE = 1.0  # seconds, when the process has no file descriptors left
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two attempts
+LONGEST_PAUSE_AUTO = 0.2  # where the bridge may have to serve: meanwhile clients find nobody
+LASTING = 1.0  # seconds; a server that closes each connection sooner is not connected to at once
 
 _TROUBLE = {
     Found.NOTHING: 'nobody serves it',
@@ -32,31 +36,48 @@ _TROUBLE = {
 _MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
 
+class PathHandler(Protocol):
+    """What an endpoint is to the owner of its path."""
+
+    def client_connected(self, connection: socket.socket, name: bytes | str) -> None:
+        """A program has connected; `name` is its address, empty for most."""
+
+    def server_connected(self, connection: socket.socket, server: Identity) -> None:
+        """The bridge has connected to a server."""
+
+    def server_replaced(self) -> None:
+        """The path no longer leads to that server: its connection is to be closed, and `PathOwner.lost` called."""
+
+    def standing_by(self) -> None:
+        """Another bridge of this graph is the client of the server that is there: see `PathOwner.standby`."""
+
+
 class PathOwner:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
-    Hands on each connection: `on_client(connection, name)` for one that came in, `on_server(connection)` for the
-    one that was made, `on_moved()` when that one is to be let go, `on_spare()` when another bridge has this place
-    (`spare`). `trouble` is why there is no connection, for people. `open` and `close` are for when the reactor does
-    not run, the rest belongs to its thread.
+    `handler` gets each connection. `trouble` is why there is none. `standby`: another bridge passes the events.
     """
 
     def __init__(
-        self, name: str, path: Path, settings: EndpointSettings, graph: bytes, reactor: Reactor, log: Log
+        self,
+        name: str,
+        path: Path,
+        settings: EndpointSettings,
+        graph: bytes,
+        handler: PathHandler,
+        reactor: Reactor,
+        log: Log,
     ) -> None:
-        self.name, self.path, self.trouble, self.spare = name, path, '', False
-        self.server: Identity | None = None  # whose client the bridge is
-        self.on_client: Callable[[socket.socket, bytes | str], None] = lambda _connection, _name: None
-        self.on_server: Callable[[socket.socket], None] = lambda _connection: None
-        self.on_moved: Callable[[], None] = lambda: None
-        self.on_spare: Callable[[], None] = lambda: None
-        self._settings, self._graph, self._reactor, self._log = settings, graph, reactor, log
+        self.path, self.standby = path, False
+        self.trouble = Trouble(lambda line: log.warning(f'{name}: {path}: {line}'))
+        self._name, self._settings, self._graph, self._handler = name, settings, graph, handler
+        self._reactor, self._log, self._throttled_log = reactor, log, ThrottledLog(log, name)
         self._group = settings.group_id()
         self._listener: Listener | None = None
-        self._pauses = roles.Pauses(settings.role)
+        self._server: Identity | None = None  # whose client the bridge is
+        self._backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE_AUTO if settings.role == AUTO else LONGEST_PAUSE)
         self._lost_at = -math.inf
-        self._missing = False
-        self._throttled_log = ThrottledLog(log, name)
+        self._missing = False  # nothing was at the path when it was last checked
 
     @property
     def serving(self) -> bool:
@@ -64,15 +85,15 @@ class PathOwner:
         return self._listener is not None
 
     def open(self) -> None:
-        """Serve or connect, or go on trying. Raises ConfigurationError where that is in vain."""
+        """Serve or connect, or keep trying. Raises ConfigurationError where that cannot work."""
         found = self._seek()
         if self.trouble and self._settings.role != CLIENT and found not in _MAY_CHANGE:
             raise ConfigurationError(
-                f'endpoint {self.name}: {self.path} cannot be served: {self.trouble}: change that or take another path'
+                f'endpoint {self._name}: {self.path} cannot be served: {self.trouble}: change that or take another path'
             )
 
     def close(self) -> None:
-        """Stop to serve, and remove the socket file that was made here."""
+        """Stop serving, and remove the socket file that was made here."""
         if self._listener:
             self._reactor.remove_reader(self._listener.socket.fileno())
             self._listener.close()
@@ -80,21 +101,25 @@ class PathOwner:
 
     def lost(self, lasted: float) -> None:
         """The connection to the server was closed, and had lasted so many seconds."""
-        self._log.warning(f'{self.name}: no longer client of {self.path}')
-        self.server = None
+        self._log.warning(f'{self._name}: no longer client of {self.path}')
+        self._server = None
         self._lost_at = time.monotonic()
-        self._seek_later(self._pauses.lost(lasted))
+        if lasted < LASTING:
+            self._seek_later()
+        else:
+            self._backoff.succeeded()
+            self._reactor.call_later(0.0, self._seek)
 
     def check(self) -> None:
-        """See whether the path still leads here; to be called now and then."""
+        """See whether the path still leads here, or to the server; to be called now and then."""
         if self._listener and not self._listener.reachable():
-            self._log.warning(f'{self.name}: {self.path} was taken over or removed by another program')
+            self._log.warning(f'{self._name}: {self.path} was taken over or removed by another program')
             self.close()
             self._lost_at = time.monotonic()
             self._seek()
-        elif self.server and self._leads_elsewhere(self.server):
-            self._log.warning(f'{self.name}: {self.path} leads to the server no more')
-            self.on_moved()
+        elif self._server and self._leads_elsewhere(self._server):
+            self._log.warning(f'{self._name}: {self.path} no longer leads to the server')
+            self._handler.server_replaced()
 
     def _leads_elsewhere(self, server: Identity) -> bool:
         """Whether the path leads to another server or, where the bridge would then serve, to none."""
@@ -107,15 +132,15 @@ class PathOwner:
     def _seek(self) -> Found:
         """See what is at the path, and do what the role says."""
         sight = sockets.look(self.path, self._graph)
-        self.spare = sight.found is Found.JOINED
-        if self.spare:
-            self.on_spare()
+        self.standby = sight.found is Found.JOINED
+        if self.standby:
+            self._handler.standing_by()
         step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
-        if step is Step.CONNECT and sight.connection:
-            self.trouble = ''
-            self.server, self._missing = sight.identity, False
-            self._log.info(f'{self.name}: client of {self.path}')
-            self.on_server(sight.connection)
+        if step is Step.CONNECT and sight.connection and sight.identity:
+            self.trouble.clear()
+            self._server, self._missing = sight.identity, False
+            self._log.info(f'{self._name}: client of {self.path}')
+            self._handler.server_connected(sight.connection, sight.identity)
             return sight.found
         if sight.connection:
             sight.connection.close()
@@ -132,31 +157,29 @@ class PathOwner:
         except OSError as error:
             self._retry(sockets.reason(error))
         else:
-            self._seek_later(self._pauses.failed())  # somebody was quicker
+            self._seek_later()  # another program was quicker
         return False
 
     def _serve(self) -> None:
         try:
             self._listener = sockets.serve(self.path, self._settings.mode_bits(), self._group)
         except OSError as error:
-            if error.errno == errno.EADDRINUSE:  # somebody was quicker
-                self._seek_later(self._pauses.failed())
+            if error.errno == errno.EADDRINUSE:  # another program was quicker
+                self._seek_later()
             else:
                 self._retry(sockets.reason(error))
             return
-        self.trouble = ''
-        self._pauses.served()
+        self.trouble.clear()
+        self._backoff.succeeded()
         self._reactor.add_reader(self._listener.socket.fileno(), self._accept)
-        self._log.info(f'{self.name}: serves {self.path}')
+        self._log.info(f'{self._name}: serves {self.path}')
 
     def _retry(self, trouble: str) -> None:
-        if trouble != self.trouble:
-            self._log.warning(f'{self.name}: {self.path}: {trouble}; trying on')
-        self.trouble = trouble
-        self._seek_later(self._pauses.failed())
+        self.trouble.set(trouble, '; trying again')
+        self._seek_later()
 
-    def _seek_later(self, pause: float) -> None:
-        self._reactor.call_later(pause, self._seek)
+    def _seek_later(self) -> None:
+        self._reactor.call_later(self._backoff.failed(), self._seek)
 
     def _accept(self) -> None:
         assert self._listener
@@ -166,10 +189,10 @@ class PathOwner:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:  # no file descriptors left
-                self._throttled_log.warning('accept', f'cannot take in a client: {sockets.reason(error)}')
+                self._throttled_log.warning('accept', f'cannot accept a client: {sockets.reason(error)}')
                 self._pause_accepting(self._listener)
                 return
-            self.on_client(connection, name)
+            self._handler.client_connected(connection, name)
 
     def _pause_accepting(self, listener: Listener) -> None:
         self._reactor.remove_reader(listener.socket.fileno())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import select
 import socket
 import time
-from collections.abc import Callable
+from typing import Protocol
 
 from gemma_events.bridge.acks import AckGate
 from gemma_events.bridge.limits import TokenBucket
@@ -14,18 +14,29 @@ from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire import FORMATS
-from gemma_events.bridge.wire.codec import IDLE_GAP_CHARACTER, Decoder, cuts_character
+from gemma_events.bridge.wire.codec import IDLE_GAP_CHARACTER, PENDING_LIMIT, Decoder, cuts_character
 from gemma_events.bridge.writer import Writer
 from gemma_events.events import Event, UnrecognisedMessage
 
-CHUNK = 16 * 1024  # bytes read at a time, so that one writer does not keep the others waiting
-JUNK_PRICE = 20  # events; what is none counts for so many, by what it costs to report it
+CHUNK = 16 * 1024  # bytes read at a time, so that one program does not keep the others waiting
+JUNK_PRICE = 20  # events; what is not an event counts as so many, for what it costs to report it
+
+
+class PeerHandler(Protocol):
+    """What an endpoint is to its peers."""
+
+    def received(self, peer: Peer, events: list[Event]) -> None:
+        """The peer wrote these."""
+
+    def closed(self, peer: Peer) -> None:
+        """The peer has closed the connection: `Peer.close` is next."""
 
 
 class Peer:
-    """A program at the other end of a socket; `writer` is for any thread, all else for the reactor's.
+    """A program at the other end of a socket, which `start` begins to read from.
 
-    `listening`: whether it shall get events at all.
+    `listening`: whether it gets events at all; `muted`: what it writes is ignored. `since`: when it connected, in
+    monotonic seconds.
     """
 
     def __init__(
@@ -33,34 +44,40 @@ class Peer:
         connection: socket.socket,
         source: str,
         settings: EndpointSettings,
-        decoder: Decoder,
+        handler: PeerHandler,
         reactor: Reactor,
         metrics: Metrics,
         *,
-        is_server: bool,
-        gate: AckGate | None = None,
+        is_server: bool = False,
+        muted: bool = False,
     ) -> None:
         connection.setblocking(False)
         now = time.monotonic()
-        self.source, self.is_server = source, is_server
+        self.source, self.is_server, self.muted = source, is_server, muted
         self.since = now
         self.listening = self.has_written = False
-        self.writer = Writer(connection, settings, reactor, metrics, gate)
-        self.on_events: Callable[[Peer, list[Event]], None] = lambda _peer, _events: None
-        self.on_close: Callable[[Peer], None] = lambda _peer: None
-        self._connection, self._decoder = connection, decoder
-        self._reactor, self._metrics, self._gate = reactor, metrics, gate
+        wire = FORMATS[settings.format]
+        self._decoder: Decoder
+        self._gate: AckGate | None = None
+        if is_server and wire.answers:
+            self._decoder = answers = wire.answers.decoder(PENDING_LIMIT)
+            self._gate = AckGate(lambda: answers.acks)
+        else:
+            self._decoder = wire.decoder(PENDING_LIMIT)
+        self.writer = Writer(connection, settings, reactor, metrics, self._gate)
+        self._connection, self._handler = connection, handler
+        self._reactor, self._metrics = reactor, metrics
         self._bytes = TokenBucket(settings.max_bytes_per_s, now)
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._open = True
         self._last_read = now
         self._tail = b''  # the last bytes that came
-        self._idle_gap = FORMATS[settings.format].idle_gap
+        self._idle_gap = wire.idle_gap
         self._gap_timer: Timer | None = None
         self._throttled = False
 
     def apply(self, settings: EndpointSettings) -> None:
-        """Go on with these. From any thread."""
+        """Use these settings from here on."""
         self._bytes.rate, self._events.rate = settings.max_bytes_per_s, settings.max_events_per_s
         self.writer.apply(settings)
 
@@ -69,26 +86,27 @@ class Peer:
         self._reactor.add_reader(self._connection.fileno(), self._read)
 
     def stop_listening(self) -> None:
-        """It shall get no more events, nor those that wait. From any thread."""
+        """It gets no more events, nor those that wait."""
         self.listening = False
         self.writer.clear()
 
     def close(self, *, alive: bool = False) -> list[Item]:
-        """Let go, of one that may be `alive`; gives back the events that it will not take: see Writer.close."""
+        """Close the connection, to a program that may be `alive`; returns the events that it has not taken: see
+        Writer.close.
+        """
         if not self._open:
             return []
         self._open = False
         unsent = self.writer.close(alive=alive)
         self._reactor.remove_reader(self._connection.fileno())
-        if self._gap_timer:
-            self._gap_timer.cancel()
+        self._cancel_gap()
         self._connection.close()
         return unsent
 
     def gone(self) -> bool:
         """Whether the other side has closed altogether; there may be more to read."""
         poll = select.poll()
-        poll.register(self._connection, 0)  # the end is told in any case
+        poll.register(self._connection, 0)  # the end is reported in any case
         return bool(poll.poll(0))
 
     def read_out(self) -> None:
@@ -119,7 +137,7 @@ class Peer:
     def _hand_on(self, events: list[Event]) -> None:
         if events:
             self.has_written = True
-            self.on_events(self, events)
+            self._handler.received(self, events)
 
     def _throttle(self, size: int, events: list[Event], now: float) -> None:
         """Read on later what came too fast."""
@@ -139,11 +157,15 @@ class Peer:
     def _gap(self) -> None:
         """A pause ends what has no end mark."""
         self._gap_timer = None
-        quiet = IDLE_GAP_CHARACTER if cuts_character(self._tail) else self._idle_gap
-        if self._throttled or time.monotonic() < self._last_read + quiet or self._has_more():
+        idle_gap = IDLE_GAP_CHARACTER if cuts_character(self._tail) else self._idle_gap
+        if self._throttled or time.monotonic() < self._last_read + idle_gap or self._has_more():
             self._gap_timer = self._reactor.call_later(self._idle_gap, self._gap)
         else:
             self._flush()
+
+    def _cancel_gap(self) -> None:
+        if self._gap_timer:
+            self._gap_timer.cancel()
 
     def _flush(self, closed: bool = False) -> None:
         events = self._decoder.flush(closed)
@@ -164,17 +186,16 @@ class Peer:
             return self._connection.recv(size, flags)
         except BlockingIOError:
             raise
-        except OSError as error:  # told once only
+        except OSError as error:  # reported once only
             if isinstance(error, ConnectionResetError):
                 self.writer.was_reset()
             return b''
 
     def _end(self) -> None:
-        """It writes no more; who wants events may have ended only that side."""
+        """It writes no more; one that wants events may have ended only that side."""
         self._flush(closed=True)
         if not self.listening or self.is_server or self.gone():
-            self.on_close(self)
+            self._handler.closed(self)
             return
-        if self._gap_timer:
-            self._gap_timer.cancel()
+        self._cancel_gap()
         self._reactor.await_end(self._connection.fileno(), self._read)

@@ -1,4 +1,4 @@
-"""One thread for all sockets: waits until one has something to read or takes something, and keeps timers."""
+"""One thread for all sockets: waits until one can be read or written, keeps timers, and takes what others post."""
 
 from __future__ import annotations
 
@@ -8,10 +8,14 @@ import os
 import select
 import threading
 import time
+from collections import deque
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 Callback = Callable[[], object]
-END_TIMEOUT = 2.0  # seconds for the callback in work
+T = TypeVar('T')
+END_TIMEOUT = 2.0  # seconds for the callback that is running
+BATCH = 32  # items taken from an inbox at a time, so that the sockets get their turn
 
 
 class Timer:
@@ -26,26 +30,30 @@ class Timer:
 
 
 class Reactor:
-    """Calls back from its own thread, which runs from `start` to `stop`.
+    """Calls back from its own thread, which runs from `start` to `stop`, and owns all that it calls.
 
-    Before `start` and after `stop` everything may be called from any thread, in between only
-    `watch_room`. An exception in a callback goes to `on_error` and ends nothing.
+    While it runs, other threads may call `post`, and nothing else. Before and after that, everything belongs to the
+    thread that starts and stops it. An exception in a callback goes to `report_fault` and ends nothing.
     """
 
-    def __init__(self, name: str, on_error: Callable[[Exception], None]) -> None:
-        self._on_error = on_error
+    def __init__(self, name: str, report_fault: Callable[[Exception], None]) -> None:
+        self.report_fault = report_fault
         self._readers: dict[int, Callback] = {}
         self._rooms: dict[int, Callback] = {}
         self._timers: list[tuple[float, int, Timer]] = []
         self._order = itertools.count()
+        self._posted: deque[Callback] = deque()
+        self._woken = False  # `_run_posted` is about to look
         self._open = True
+        self._open_lock = threading.Lock()  # nobody may write to `_wake` once it is closed
         self._epoll = select.epoll()
-        # Edge-triggered, in a set of its own: the kernel tells each time when something was taken, while
+        # Edge-triggered, in a set of its own: the kernel reports each time that something was taken, while
         # reading is simpler level-triggered.
         self._room_epoll = select.epoll()
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
-        self.add_reader(self._wake, self._awake)
         self.add_reader(self._room_epoll.fileno(), self._room)
+        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._readers[self._wake] = self._run_posted
+        self._epoll.register(self._wake, select.EPOLLIN | select.EPOLLET)  # so it need not be read
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
 
     def start(self) -> None:
@@ -54,7 +62,8 @@ class Reactor:
 
     def stop(self) -> None:
         """Call back no more; the thread has ended after this, unless a callback takes longer than END_TIMEOUT."""
-        self._open = False
+        with self._open_lock:
+            self._open = False
         if self._thread.is_alive():
             os.eventfd_write(self._wake, 1)
             self._thread.join(END_TIMEOUT)
@@ -65,6 +74,16 @@ class Reactor:
         self._room_epoll.close()
         os.close(self._wake)
 
+    def post(self, callback: Callback) -> None:
+        """Call back once, soon, in the order of these calls. From any thread; after `stop` nothing comes of it."""
+        self._posted.append(callback)
+        if self._woken:
+            return
+        with self._open_lock:
+            if self._open:
+                self._woken = True
+                os.eventfd_write(self._wake, 1)
+
     def add_reader(self, descriptor: int, callback: Callback) -> None:
         """Call back as long as there is something to read, or the other side has closed."""
         self._readers[descriptor] = callback
@@ -73,7 +92,7 @@ class Reactor:
     def await_end(self, descriptor: int, callback: Callback) -> None:
         """Instead of reading: call back when the other side no longer takes anything either."""
         self._readers[descriptor] = callback
-        self._epoll.modify(descriptor, 0)  # the end is told in any case
+        self._epoll.modify(descriptor, 0)  # the end is reported in any case
 
     def remove_reader(self, descriptor: int) -> None:
         """Call back no more."""
@@ -81,7 +100,7 @@ class Reactor:
             self._epoll.unregister(descriptor)
 
     def watch_room(self, descriptor: int, callback: Callback) -> None:
-        """Call back now, and each time when the other side has taken something. From any thread."""
+        """Call back now, and each time that the other side has taken something."""
         self._rooms[descriptor] = callback
         self._room_epoll.register(descriptor, select.EPOLLOUT | select.EPOLLET)
 
@@ -113,12 +132,55 @@ class Reactor:
         try:
             callback()
         except Exception as error:
-            self._on_error(error)
+            self.report_fault(error)
 
-    def _awake(self) -> None:
-        os.eventfd_read(self._wake)
+    def _run_posted(self) -> None:
+        self._woken = False  # first: whoever posts from here on wakes anew
+        for _ in range(len(self._posted)):
+            try:
+                self._posted.popleft()()
+            except Exception as error:
+                self.report_fault(error)
 
     def _room(self) -> None:
         for descriptor, _ in self._room_epoll.poll(0):
             if callback := self._rooms.get(descriptor):
                 self._call(callback)
+
+
+class Inbox(Generic[T]):
+    """What another thread hands to the reactor's, which passes each item to `take`, in order.
+
+    At most `limit` items wait; when there are more, the oldest are dropped and counted, as DDS does.
+    """
+
+    def __init__(self, limit: int, take: Callable[[T], object], reactor: Reactor) -> None:
+        self.dropped = 0  # one too many where the reactor makes room at that very moment
+        self._limit, self._take, self._reactor = limit, take, reactor
+        self._items: deque[T] = deque(maxlen=limit)
+        self._posted = False
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+    def put(self, item: T) -> None:
+        """Hand over an item. From one other thread."""
+        if len(self._items) == self._limit:
+            self.dropped += 1
+        self._items.append(item)
+        self._post()
+
+    def _post(self) -> None:
+        if not self._posted:
+            self._posted = True
+            self._reactor.post(self._drain)
+
+    def _drain(self) -> None:
+        self._posted = False  # first, as above
+        for _ in range(min(len(self._items), BATCH)):
+            try:
+                self._take(self._items.popleft())
+            except Exception as error:  # the next one may be better
+                self._reactor.report_fault(error)
+        if self._items:
+            self._post()

@@ -6,12 +6,9 @@ from enum import Enum, auto
 
 from gemma_events.bridge.settings import AUTO, CLIENT, SERVER
 
-SHORTEST_PAUSE, LONGEST_PAUSE = 0.1, 2.0  # seconds between two attempts; each is twice as long as the one before
-LONGEST_PAUSE_AUTO = 0.2  # for who may have to serve: meanwhile clients find nobody
-LASTING = 1.0  # seconds after which a connection counts as a success
 # A server that starts removes the file at its path, binds, and then listens. None of that must be hindered.
 UNLINKED = 0.3  # seconds after a loss in which an empty path is left to a server between `unlink` and `bind`
-BLIND = 1.5  # seconds in which a server may have taken the path and the bridge not know it
+BLIND = 1.5  # seconds for which a server may have had the path before the bridge knows
 UNHEARD = 1.0  # seconds in which a new file is left to a server between `bind` and `listen`
 
 
@@ -20,12 +17,12 @@ class Found(Enum):
 
     NOTHING = auto()
     STALE = auto()  # a socket file where nobody listens
-    NEW = auto()  # the same, made just now: its server may be about to listen
+    NEW = auto()  # the same, created just now: its server may be about to listen
     SERVED = auto()  # somebody listens, and took our connection
     JOINED = auto()  # another bridge of the same graph is the client of who listens
-    BUSY = auto()  # somebody listens, and has more connections waiting than it takes
+    BUSY = auto()  # somebody listens, but its queue of connections is full
     DENIED = auto()  # a socket, or a folder, that we may not use
-    FOREIGN = auto()  # no socket: a file, a folder, a symbolic link
+    FOREIGN = auto()  # not a socket: a file, a folder, a symbolic link
 
 
 class Step(Enum):
@@ -55,30 +52,3 @@ def step(role: str, found: Found, since_loss: float) -> Step:
     if found is Found.NOTHING and since_loss < UNLINKED:
         return Step.WAIT
     return STEPS.get((role, found), Step.WAIT)
-
-
-class Pauses:
-    """How long to wait until the next attempt: longer with each failure, starting anew after a success."""
-
-    def __init__(self, role: str) -> None:
-        self._next = SHORTEST_PAUSE
-        self._longest = LONGEST_PAUSE_AUTO if role == AUTO else LONGEST_PAUSE
-
-    def served(self) -> None:
-        """An attempt to serve succeeded."""
-        self._next = SHORTEST_PAUSE
-
-    def failed(self) -> float:
-        """Seconds to wait after an attempt that did not succeed."""
-        pause, self._next = self._next, min(2 * self._next, self._longest)
-        return pause
-
-    def lost(self, lasted: float) -> float:
-        """Seconds to wait after a success that lasted so many seconds.
-
-        A server that takes each connection and closes it at once is no success.
-        """
-        if lasted < LASTING:
-            return self.failed()
-        self._next = SHORTEST_PAUSE
-        return 0.0

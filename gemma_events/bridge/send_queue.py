@@ -11,7 +11,7 @@ from gemma_events.bridge.wire.codec import Importance
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """An encoded event that waits since `time`."""
+    """An encoded event; `time`, in seconds, is when it came."""
 
     data: bytes
     importance: Importance
@@ -23,7 +23,6 @@ class SendQueue:
     """First in, first out; when `limit` items wait, the oldest of the least important ones makes room."""
 
     def __init__(self, limit: int) -> None:
-        self.high_water = 0
         self._limit = limit
         self._count = 0
         self._next = 0
@@ -40,11 +39,11 @@ class SendQueue:
 
     @property
     def full(self) -> bool:
-        """Whether the next item will cost one."""
+        """Whether one will be dropped for the next item."""
         return self._count >= self._limit
 
     def add(self, item: Item) -> bool:
-        """Take an item; false when that cost one, which may be this one."""
+        """Take an item; false when one was dropped for it, or it was itself."""
         room = not self.full
         if not room:
             if item.importance < self._least():
@@ -53,11 +52,10 @@ class SendQueue:
         self._queues[item.importance].append((self._next, item))
         self._next += 1
         self._count += 1
-        self.high_water = max(self.high_water, self._count)
         return room
 
     def resize(self, limit: int) -> int:
-        """Hold so many from here on; how many that costs."""
+        """Hold at most so many from here on; how many were dropped for that."""
         self._limit = limit
         surplus = max(0, self._count - limit)
         for _ in range(surplus):
@@ -65,7 +63,7 @@ class SendQueue:
         return surplus
 
     def _least(self) -> int:
-        """Importance of the least important items that wait."""
+        """Importance of the least important items here."""
         return next(index for index, queue in enumerate(self._queues) if queue)
 
     def _drop(self) -> None:
@@ -78,8 +76,14 @@ class SendQueue:
         self._count -= 1
         return queue.popleft()[1]
 
+    def clear(self) -> None:
+        """Drop all."""
+        for queue in self._queues:
+            queue.clear()
+        self._count = 0
+
     def expire(self, before: float) -> int:
-        """Drop what waits since before a time; how many these were."""
+        """Drop what came before a time; how many these were."""
         count = self._count
         for queue in self._queues:
             while queue and queue[0][1].time < before:

@@ -78,7 +78,7 @@ class EndpointSettings:
         high=PENDING_LIMIT,
         live=True,
     )
-    queue_limit: int = setting(256, 'events that wait for a client that is behind', low=1, high=10_000, live=True)
+    queue_limit: int = setting(256, 'events that wait for a client that lags behind', low=1, high=10_000, live=True)
     backlog_age_ms: int = setting(
         10_000,
         'as a client: how long events are kept for a server that is away',
@@ -89,7 +89,7 @@ class EndpointSettings:
     )
     stall_timeout_ms: int = setting(
         30_000,
-        'a client that takes nothing for so long while its queue is full is let go',
+        'a client that takes nothing for this long while its queue is full is disconnected',
         unit='ms',
         low=100,
         high=3_600_000,
@@ -110,14 +110,14 @@ class EndpointSettings:
         live=True,
     )
     mode: str = setting('0660', 'permissions of the socket file, octal')
-    group: str = setting('', 'group of the socket file; empty: as it comes')
+    group: str = setting('', 'group of the socket file; empty: the default one')
     allowed_users: tuple[str, ...] = setting(
         (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can'
     )
     max_clients: int = setting(64, 'clients at a time', low=1, high=1024, live=True)
     max_bytes_per_s: int = setting(
         1_000_000,
-        'that are read from one client in the long run; what is more waits',
+        'read from one client in the long run; the rest waits',
         unit='bytes/s',
         low=1_000,
         high=1_000_000_000,
@@ -125,7 +125,7 @@ class EndpointSettings:
     )
     max_events_per_s: int = setting(
         5_000,
-        'that are read from one client in the long run; what is more waits',
+        'read from one client in the long run; the rest waits',
         unit='events/s',
         low=1,
         high=1_000_000,
@@ -141,7 +141,7 @@ class EndpointSettings:
         return int(self.mode, 8)
 
     def group_id(self) -> int | None:
-        """The group's number, None for as it comes. Raises ConfigurationError for a group that is not there."""
+        """The group's number, None for the default one. Raises ConfigurationError for a group that does not exist."""
         if not self.group:
             return None
         try:
@@ -150,7 +150,7 @@ class EndpointSettings:
             raise ConfigurationError(f'group is {self.group!r}: there is no such group') from None
 
     def user_ids(self) -> frozenset[int] | None:
-        """Who may connect, None for everybody. Raises ConfigurationError for a user that is not there."""
+        """Who may connect, None for everybody. Raises ConfigurationError for a user that does not exist."""
         if ANYBODY in self.allowed_users:
             return None
         try:
@@ -162,11 +162,11 @@ class EndpointSettings:
 
 
 def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
-    """The defaults in which an endpoint differs from EndpointSettings; of those beside the six, by their format."""
+    """The defaults in which an endpoint differs from EndpointSettings: by its name, or else by its format."""
     defaults = dict(LEGACY.get(name, {}))
     wire = FORMATS.get(wire_format or defaults.get('format', ''))
     if wire:
         defaults |= {'topic': wire.topic, 'pacing': not wire.delimited}
-        if wire.answers:  # its clients take all that they read for answers
+        if wire.answers:  # its clients take whatever they read for an answer
             defaults['state_for_newcomers'] = False
     return defaults

@@ -1,4 +1,4 @@
-"""Unix sockets as the bridge needs them: look at a path, serve it, connect to it, and tell what was taken."""
+"""Unix sockets as the bridge needs them: look at a path, serve it, connect to it, and see what was taken."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ from gemma_events.bridge.roles import UNHEARD, Found
 from gemma_events.errors import ConfigurationError
 
 PATH_LIMIT = 107  # bytes; of sun_path's 108 one ends the name
-WAITING_LIMIT = 1024  # connections that nobody accepted yet
-BRIDGE_NAMES = b'\0gemma_events/bridge/'  # the abstract names that bridges take as clients
+WAITING_LIMIT = 1024  # connections that are not accepted yet
+BRIDGE_NAMES = b'\0gemma_events/bridge/'  # begins the abstract addresses that bridges have as clients
 
-Identity = tuple[int, int, int]  # device, inode, and when it was made: a file system gives out an inode anew
+Identity = tuple[int, int, int]  # device, inode, and when it was made: a file system uses an inode again
 
 
 @dataclass(frozen=True)
 class Sight:
-    """What there is at a path; `connection` where it is SERVED, `detail` for people."""
+    """What there is at a path; `connection` where it is SERVED; `detail` for the log."""
 
     found: Found
     identity: Identity | None = None
@@ -55,7 +55,7 @@ def _identity(status: os.stat_result) -> Identity:
 def look(path: Path, graph: bytes) -> Sight:
     """See what is at the path, connecting to it where it is a socket. Follows no symbolic link, changes nothing.
 
-    `graph` tells another bridge which ROS graph this one belongs to.
+    From `graph` another bridge learns which ROS graph this one belongs to.
     """
     try:
         status = path.lstat()
@@ -94,11 +94,11 @@ _FOUND = {
 
 def _kind(mode: int) -> str:
     kinds = {stat.S_IFDIR: 'a folder', stat.S_IFLNK: 'a symbolic link', stat.S_IFREG: 'a file'}
-    return kinds.get(stat.S_IFMT(mode), 'no socket')
+    return kinds.get(stat.S_IFMT(mode), 'not a socket')
 
 
 def reason(error: OSError) -> str:
-    """What the system says, for people."""
+    """What the system says, for the log."""
     return (error.strerror or str(error)).lower()
 
 
@@ -123,7 +123,7 @@ class Listener:
         return there if there and there[:2] == self.identity[:2] else None
 
     def close(self) -> None:
-        """Stop to serve, and remove the file unless it is somebody else's by now."""
+        """Stop serving, and remove the file unless it is somebody else's by now."""
         with contextlib.suppress(OSError):  # the folder may have become somebody else's
             if there := self._file():
                 remove(self.path, there)
@@ -131,7 +131,7 @@ class Listener:
 
 
 def serve(path: Path, mode: int, group: int | None) -> Listener:
-    """Bind the path, its folder made where missing. Raises OSError, and then leaves nothing behind."""
+    """Bind the path, creating its folder if missing. Raises OSError, and then leaves nothing behind."""
     path.parent.mkdir(parents=True, exist_ok=True)
     listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     identity = None
@@ -158,7 +158,7 @@ def remove(path: Path, identity: Identity) -> bool:
     """Remove this very socket file; false where the path has come to lead to another one.
 
     Between a look and an unlink another program may bind the path anew. So the file is first moved aside,
-    which is one step, and put back should it turn out to be a new one.
+    which is atomic, and put back should it turn out to be a new one.
     """
     aside = path.with_name(f'.{secrets.token_hex(8)}')
     try:
@@ -173,7 +173,7 @@ def remove(path: Path, identity: Identity) -> bool:
 
 
 def check_path(path: Path, binds: bool) -> None:
-    """Raise ConfigurationError for a path that can never work, or where nothing can be made, with what to do."""
+    """Raise ConfigurationError, with what to do, for a path that can never work, or where no file can be created."""
     if (size := len(os.fsencode(path))) > PATH_LIMIT:
         raise ConfigurationError(
             f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter one, or a shorter socket_root'
@@ -187,16 +187,18 @@ def check_path(path: Path, binds: bool) -> None:
         raise ConfigurationError(f'{path} cannot be used: {reason(error)}: take another path') from error
     else:
         if not stat.S_ISSOCK(status.st_mode):
-            raise ConfigurationError(f'{path} is {_kind(status.st_mode)}, no socket: move it away or take another path')
+            raise ConfigurationError(
+                f'{path} is {_kind(status.st_mode)}, not a socket: move it away or take another path'
+            )
 
 
 def _check_folder(path: Path) -> None:
     folder = next(folder for folder in path.parents if folder.exists())
     if not folder.is_dir():
-        raise ConfigurationError(f'{path} cannot be made: {folder} is no folder: take another path')
+        raise ConfigurationError(f'{path} cannot be created: {folder} is not a folder: take another path')
     if not os.access(folder, os.W_OK | os.X_OK):
         raise ConfigurationError(
-            f'{path} cannot be made: {folder} is not writable: change its permissions, or '
+            f'{path} cannot be created: {folder} is not writable: change its permissions, or '
             'take another path or socket_root'
         )
 
@@ -205,17 +207,17 @@ def _check_folder(path: Path) -> None:
 
 
 def bridge_name(graph: bytes, server: Identity) -> bytes:
-    """The name of a bridge's connection to a server: there can be one of a ROS graph at a time.
+    """The address of a bridge's connection to a server: there can be one of a ROS graph at a time.
 
-    Were there two, what one writes and the server hands on would come back through the other.
-    Legacy programs take no name, and do not look at that of others; a bridge that serves knows by it another
-    bridge, and which ROS graph it belongs to.
+    If there were two, what one writes and the server passes on would come back through the other.
+    Legacy programs have no address, and do not look at that of others; by it, a bridge that serves recognises
+    another bridge, and learns which ROS graph it belongs to.
     """
     return BRIDGE_NAMES + graph + b'/' + hashlib.blake2s(repr(server).encode(), digest_size=8).hexdigest().encode()
 
 
 def graph_of(name: bytes | str) -> bytes | None:
-    """The ROS graph of the bridge that took this name; None where it is no bridge's."""
+    """The ROS graph of the bridge that has this address; None where it is not a bridge's."""
     if isinstance(name, str) or not name.startswith(BRIDGE_NAMES):
         return None
     return name[len(BRIDGE_NAMES) :].rpartition(b'/')[0]
@@ -229,13 +231,13 @@ def peer_user(connection: socket.socket) -> int:
 
 
 _COUNT = bytes(4)
-# While the kernel still frees what was taken it may count one byte; a message counts several hundred.
+# While the kernel is still freeing what was taken it may count one byte; a message counts several hundred.
 _TAKEN = ((0).to_bytes(4, sys.byteorder), (1).to_bytes(4, sys.byteorder))
-BOUNDED_LIMIT = 32 * 1024  # bytes that Linux keeps in one piece; behind the first one it would put the boundary
+BOUNDED_LIMIT = 32 * 1024  # bytes that Linux keeps in one piece; of more, the boundary is behind the first piece
 
 
 def all_taken(connection: socket.socket) -> bool:
-    """Whether the other side has taken everything that was written. Raises OSError where the kernel cannot tell.
+    """Whether the other side has taken everything that was written. Raises OSError where the kernel does not know.
 
     Linux counts in SIOCOUTQ the buffers, headers included, until each has been read to its end.
     """
@@ -243,16 +245,16 @@ def all_taken(connection: socket.socket) -> bool:
 
 
 def send_bounded(connection: socket.socket, data: bytes | memoryview) -> int:
-    """Send with a boundary behind: a receive that takes all of it reads on into nothing else. Raises OSError.
+    """Send with a boundary behind: no receive reads across it. Returns the number of bytes sent. Raises OSError.
 
     Ancillary data is such a boundary (unix(7), SCM_RIGHTS): here a file descriptor of /dev/null, which the kernel
-    closes again when the other side receives without asking for any. There is none behind more than BOUNDED_LIMIT.
+    closes again when the other side receives without asking for any. Behind more than BOUNDED_LIMIT there is none.
     """
     if len(data) <= BOUNDED_LIMIT:
         try:
             return connection.sendmsg((data,), _boundary())
         except OSError as error:
-            if error.errno != errno.ETOOMANYREFS:  # this user's programs have too many on their way
+            if error.errno != errno.ETOOMANYREFS:  # this user's programs have too many under way
                 raise
     return connection.send(data)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import threading
 import time
 
 from gemma_events.bridge import sockets
@@ -14,16 +13,16 @@ from gemma_events.bridge.reactor import Reactor, Timer
 from gemma_events.bridge.send_queue import Item, SendQueue
 from gemma_events.bridge.settings import EndpointSettings
 
-PACE = 0.05  # seconds between two events where the kernel cannot tell what was taken
-RECHECK = 0.25  # seconds; should the kernel have told nothing meanwhile
+PACE = 0.05  # seconds between two events where the kernel does not say what was taken
+RECHECK = 0.25  # seconds until the next look, should the kernel have reported nothing meanwhile
 
 
 class Writer:
     """Writes events to a socket, and queues what the other side is not ready for.
 
     With `pacing` one event is under way at a time, and none shares a receive with another. With a `gate` an event
-    also waits for the answer to the one before, and only the newest waits. `close` and `drain` are for the reactor's
-    thread, all else for any.
+    also waits for the answer to the one before, and only the newest waits. Once it is `broken` nothing can be written
+    any more. `has_taken`: the other side has read something.
     """
 
     def __init__(
@@ -34,15 +33,11 @@ class Writer:
         metrics: Metrics,
         gate: AckGate | None,
     ) -> None:
-        self.has_taken = False
+        self.has_taken = self.broken = False
         self._connection, self._settings, self._reactor = connection, settings, reactor
         self._metrics, self._gate = metrics, gate
         self._kernel_paces = sockets.kernel_paces()
-        self._recheck_timer: Timer | None = None
-        # The rest is shared between the threads.
-        self._lock = threading.Lock()
         self._open = True
-        self._broken = False
         self._waiting = SendQueue(1 if gate else settings.queue_limit)
         self._current: Item | None = None  # written up to _offset only, or not at all
         self._offset = 0
@@ -51,123 +46,111 @@ class Writer:
         self._reset = False  # the other side closed without having taken it
         self._full_since: float | None = None
         self._watching = False
+        self._recheck_timer: Timer | None = None
 
     def apply(self, settings: EndpointSettings) -> None:
-        """Go on with these."""
-        with self._lock:
-            self._settings = settings
-            self._full_since = None
-            if not self._gate and (lost := self._waiting.resize(settings.queue_limit)):
-                self._metrics.count('dropped_queue_full', lost)
+        """Use these settings from here on."""
+        self._settings = settings
+        self._full_since = None
+        if not self._gate and (lost := self._waiting.resize(settings.queue_limit)):
+            self._metrics.count('dropped_queue_full', lost)
 
     def close(self, *, alive: bool = False) -> list[Item]:
-        """Write no more; gives back the events that the other side has not taken, as far as that can be told.
+        """Write no more; returns the events that the other side has not taken, as far as that can be known.
 
         One that is `alive` takes what is under way.
         """
-        with self._lock:
-            if not self._open:
-                return []
-            # With pacing at most one event is under way: the last one that was written, or one that is half written.
-            in_flight = (
-                not alive
-                and self._settings.pacing
-                and not self._offset
-                and (self._reset or (self._kernel_paces and not self._all_taken()))
-            )
-            self._open = False
-            self._unwatch()
-            unsent = [self._written if in_flight else None, self._current, *self._waiting]
+        # With pacing at most one event is under way: the last one that was written, or one that is half written.
+        in_flight = (
+            not alive
+            and self._settings.pacing
+            and not self._offset
+            and (self._reset or (self._kernel_paces and not self._all_taken()))
+        )
+        self._open = False
+        self._unwatch()
         if self._recheck_timer:
             self._recheck_timer.cancel()
+        unsent = [self._written if in_flight else None, self._current, *self._waiting]
         return [item for item in unsent if item]
 
     def was_reset(self) -> None:
         """The other side closed without having taken all."""
-        with self._lock:
-            self._reset = True
+        self._reset = True
 
     def send(self, item: Item, now: float) -> bool:
         """Write an event, behind those that wait; whether it went out at once."""
-        with self._lock:
-            if not self._open:
-                return False
+        if not self._open:
+            return False
+        if self._watching:  # something waits, or did just now
+            self._push(now)
             if self._current or self._waiting:
-                self._push(now)
-            if self._current or self._waiting or not self._ready(now):
                 self._queue(item)
                 return False
-            return self._write(item, 0, now)
+        if not self._ready(now):
+            self._queue(item)
+            return False
+        return self._write(item, 0, now)
 
     def answer(self, data: bytes) -> None:
         """Write a few bytes at once, or not at all: as a server that waits for nobody."""
-        with self._lock:
-            if not self._open:
-                return
-            try:
-                if self._offset:  # in the middle of an event
-                    raise BlockingIOError
-                self._connection.send(data)
-            except OSError:
-                self._metrics.count('acks_lost')
+        if not self._open:
+            return
+        try:
+            if self._offset:  # in the middle of an event
+                raise BlockingIOError
+            self._connection.send(data)
+        except OSError:
+            self._metrics.count('acks_lost')
 
     def stalled(self, now: float) -> bool:
         """Whether the other side has taken nothing for too long while its queue was full."""
-        with self._lock:
-            self.has_taken = self.has_taken or self._all_taken()
-            if self._full_since is None or self._broken:
-                return False
-            return now - self._full_since >= self._settings.stall_timeout_ms / 1000
+        self.has_taken = self.has_taken or self._all_taken()
+        if self._full_since is None or self.broken:
+            return False
+        return now - self._full_since >= self._settings.stall_timeout_ms / 1000
 
     def finish(self) -> None:
-        """Write no more: a reader that wakes up finds the end, who only ever writes does not notice."""
+        """Write no more: a reader that wakes up finds the end, a program that only ever writes does not notice."""
         self.clear()
-        with self._lock, contextlib.suppress(OSError):
-            self._broken = True
-            self._current, self._offset = None, 0
-            self._unwatch()
+        self.broken = True
+        self._current, self._offset = None, 0
+        self._unwatch()
+        with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_WR)
 
     def clear(self) -> None:
         """Drop what waits."""
-        with self._lock:
-            self._waiting.expire(float('inf'))
-            self._full_since = None
+        self._waiting.clear()
+        self._full_since = None
 
     def drain(self) -> None:
         """Write what waits, as far as it goes: the other side has taken or answered something, or time has passed."""
-        now = time.monotonic()
-        with self._lock:
-            if not self._open or self._broken:
-                return
-            self._push(now)
-            if not self._current and not self._waiting:
-                self._unwatch()
-            elif self._recheck_timer is None:
-                pause = RECHECK if self._kernel_paces else PACE
-                if self._gate:
-                    pause = min(pause, self._settings.ack_timeout_ms / 1000)
-                self._recheck_timer = self._reactor.call_later(pause, self._recheck)
+        if not self._open or self.broken:
+            return
+        self._push(time.monotonic())
+        if not self._current and not self._waiting:
+            self._unwatch()
+        elif self._recheck_timer is None:
+            pause = RECHECK if self._kernel_paces else PACE
+            if self._gate:
+                pause = min(pause, self._settings.ack_timeout_ms / 1000)
+            self._recheck_timer = self._reactor.call_later(pause, self._recheck)
 
-    @property
-    def broken(self) -> bool:
-        """Whether nothing can be written any more."""
-        return self._broken
-
-    def waiting(self) -> tuple[int, int]:
-        """How many events wait, and how many have at most."""
-        return len(self._waiting), self._waiting.high_water
+    def waiting(self) -> int:
+        """How many events wait."""
+        return len(self._waiting)
 
     def _recheck(self) -> None:
         self._recheck_timer = None
         self.drain()
 
     def _ready(self, now: float) -> bool:
-        if self._broken or (self._gate and not self._gate.open(now, self._settings.ack_timeout_ms / 1000)):
+        if self.broken or (self._gate and not self._gate.open(now, self._settings.ack_timeout_ms / 1000)):
             return False
         if not self._settings.pacing or self._wrote_at is None:
             return True
-        return self._all_taken() if self._kernel_paces else now - self._wrote_at >= PACE
+        return sockets.all_taken(self._connection) if self._kernel_paces else now - self._wrote_at >= PACE
 
     def _all_taken(self) -> bool:
         return self._open and self._wrote_at is not None and self._kernel_paces and sockets.all_taken(self._connection)
@@ -175,7 +158,6 @@ class Writer:
     def _write(self, item: Item, offset: int, now: float) -> bool:
         """Write an event from an offset on, as far as it goes; whether that was to its end."""
         data = memoryview(item.data)[offset:] if offset else item.data
-        acks = self._gate.acks() if self._gate else 0  # now: the answer may be here before `send` returns
         try:
             if self._settings.pacing and self._kernel_paces:
                 count = sockets.send_bounded(self._connection, data)
@@ -185,7 +167,7 @@ class Writer:
             count = 0
         except OSError as error:
             self._reset = self._reset or isinstance(error, ConnectionResetError)
-            self._broken = True  # mostly the reader learns it too, and closes
+            self.broken = True  # mostly the reader learns it too, and closes
             count = 0
         if count:
             self._full_since = None
@@ -197,7 +179,7 @@ class Writer:
             return False
         self._current, self._offset = None, 0
         self._written = item
-        if self._gate and not self._gate.sent(now, acks):
+        if self._gate and not self._gate.sent(now):
             self._metrics.count('acks_missing')
         return True
 
@@ -213,12 +195,13 @@ class Writer:
     def _queue(self, item: Item) -> None:
         if not self._waiting.add(item):
             self._metrics.count('superseded' if self._gate else 'dropped_queue_full')
+        self._metrics.queued(len(self._waiting))
         if self._waiting.full and self._full_since is None:
             self._full_since = item.time
         self._watch()
 
     def _watch(self) -> None:
-        if not self._watching and not self._broken:
+        if not self._watching and not self.broken:
             self._watching = True
             self._reactor.watch_room(self._connection.fileno(), self.drain)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import logging
 import os
@@ -10,17 +11,20 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
+from concurrent.futures import Future
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from gemma_events.bridge.endpoint import Context, Endpoint
-from gemma_events.bridge.exchange import Exchange
-from gemma_events.bridge.reactor import Reactor
+from gemma_events.bridge.endpoint import Context
+from gemma_events.bridge.exchange import INBOX_LIMIT, Exchange
+from gemma_events.bridge.reactor import Inbox, Reactor
 from gemma_events.bridge.settings import EndpointSettings, defaults_of
 from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.settings import check
-from harness import wait_for
+from harness import PATIENCE, wait_for
 
+T = TypeVar('T')
 PARTNERS = Path(__file__).with_name('partners.py')
 
 
@@ -77,6 +81,31 @@ class Partner:
                 pipe.close()
 
 
+class Topic:
+    """A topic of events as they are; `published` is what the bridge published."""
+
+    def __init__(self, published: list[Event]) -> None:
+        self.publish = published.append
+
+    def event(self, message: Any) -> Any:
+        """As SerialisedTopic."""
+        return message
+
+
+def ask(reactor: Reactor, question: Callable[[], T]) -> T:
+    """What the reactor's thread answers, after all that was posted before."""
+    answer: Future[T] = Future()
+
+    def give() -> None:
+        try:
+            answer.set_result(question())
+        except BaseException as error:
+            answer.set_exception(error)
+
+    reactor.post(give)
+    return answer.result(PATIENCE)
+
+
 class Bridge:
     """Endpoints with their reactor and exchanges, without ROS; `published` is what went to the topics."""
 
@@ -86,32 +115,58 @@ class Bridge:
         self.faults: list[Exception] = []
         self.thread = f'bridge {id(self)}'
         self.reactor = Reactor(self.thread, self.faults.append)
-        around = Context(
-            self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append, self.faults.append
-        )
-        self.exchanges: dict[str, Exchange] = {}
-        self.endpoints: dict[str, Endpoint] = {}
+        context = Context(self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append)
+        by_topic: dict[str, list[tuple[str, EndpointSettings, Path]]] = {}
         for name, values in endpoints.items():
             settings = check(
                 EndpointSettings, {**defaults_of(name, values.get('format', '')), **values, 'path': str(values['path'])}
             )
-            exchange = self.exchanges.setdefault(settings.topic, Exchange(self.published.append))
-            self.endpoints[name] = Endpoint(
-                name, settings, Path(settings.path), exchange, f'{graph}/{settings.topic}'.encode(), around
-            )
-            exchange.outlets.append(self.endpoints[name])
+            by_topic.setdefault(settings.topic, []).append((name, settings, Path(settings.path)))
+        self.exchanges: dict[str, Exchange[Any]] = {
+            topic: Exchange(Topic(self.published), f'{graph}/{topic}'.encode(), joined, context)
+            for topic, joined in by_topic.items()
+        }
+        self.endpoints = {
+            endpoint.name: endpoint for exchange in self.exchanges.values() for endpoint in exchange.endpoints
+        }
         for endpoint in self.endpoints.values():
             endpoint.open()
         self.reactor.start()
 
     def publish(self, topic: str, *events: Event) -> None:
-        """As if another node had published."""
+        """As if another node had published, and the reactor had taken it all."""
+        inbox: Inbox[Any] = self.exchanges[topic].inbox
         for event in events:
-            self.exchanges[topic].deliver(event)
+            if len(inbox) == INBOX_LIMIT:
+                self._let_drain(inbox)
+            inbox.put(event)
+        self._let_drain(inbox)
+
+    def _let_drain(self, inbox: Inbox[Any]) -> None:
+        while ask(self.reactor, lambda: len(inbox)):
+            pass
+
+    def ask(self, question: Callable[[], T]) -> T:
+        """What the reactor's thread answers."""
+        return ask(self.reactor, question)
+
+    def apply(self, name: str, **changes: Any) -> None:
+        """Change live settings of an endpoint."""
+        endpoint = self.endpoints[name]
+        self.ask(lambda: endpoint.apply(dataclasses.replace(endpoint._settings, **changes)))
 
     def values(self, name: str) -> dict[str, Any]:
         """An endpoint's diagnostics."""
-        return self.endpoints[name].values()
+        return self.ask(self.endpoints[name].measure).values
+
+    def listening(self, name: str) -> int:
+        """How many of an endpoint's clients get events."""
+        return self.ask(lambda: sum(peer.listening for peer in self.endpoints[name]._clients.peers))
+
+    def settle(self) -> None:
+        """Until all that has arrived at its sockets has been read."""
+        for _ in range(2):  # the first answer may come before what became readable with it
+            self.ask(lambda: None)
 
     def wait_role(self, name: str, role: str) -> None:
         """Until the endpoint has this role."""
@@ -121,11 +176,15 @@ class Bridge:
         """Until the endpoint has so many peers."""
         wait_for(lambda: self.values(name)['peers'] == count, f'{count} peers, not {self.values(name)}')
 
-    def close(self) -> None:
-        """End, without a fault on the way."""
+    def stop(self) -> None:
+        """Leave the sockets."""
         self.reactor.stop()
         for endpoint in self.endpoints.values():
             endpoint.close()
+
+    def close(self) -> None:
+        """End, without a fault on the way."""
+        self.stop()
         self.reactor.close()
         assert not self.faults, self.faults
         assert self.thread not in {thread.name for thread in threading.enumerate()}
@@ -146,16 +205,6 @@ class Client:
     def receive(self) -> str:
         """One receive, as the legacy programs do."""
         return self.socket.recv(1024).decode()
-
-    def nothing_comes(self, seconds: float = 0.3) -> bool:
-        """Whether nothing comes for a while."""
-        self.socket.settimeout(seconds)
-        try:
-            return not self.socket.recv(1024)
-        except TimeoutError:
-            return True
-        finally:
-            self.socket.settimeout(10)
 
 
 def in_file(path: Path) -> tuple[int, int]:

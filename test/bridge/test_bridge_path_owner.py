@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 import socket
+from types import SimpleNamespace
 
 import pytest
 from bridging import in_file
 
-from gemma_events.bridge import roles
+from gemma_events.bridge import path_owner, roles
+from gemma_events.bridge.settings import EndpointSettings, defaults_of
 from gemma_events.events import SpeechEvent
+from gemma_events.settings import check
 from harness import wait_for
 
 STARTED = SpeechEvent('speech_started', stamp=1_704_110_400 * 10**9, event_number=7)
@@ -50,8 +54,7 @@ def test_of_two_bridges_of_a_graph_one_is_the_client_and_the_other_takes_over(br
         for one in (first, second):  # both are subscribed
             one.publish('speech', STARTED)
         assert b'Speech started' in connection.recv(1024)
-        first.reactor.stop()
-        first.endpoints['main_event'].close()
+        first.stop()
         assert connection.recv(1024) == b''
     with accept(server) as connection:
         second.wait_role('main_event', 'client')
@@ -91,14 +94,13 @@ def test_a_path_whose_server_keeps_only_its_connections_is_served(bridge, client
         one.wait_peers('main_event', 1)
 
 
-def test_who_never_serves_stays_with_a_server_that_cannot_be_reached(bridge, path, serve):
+def test_a_bridge_that_never_serves_stays_with_a_server_that_cannot_be_reached(bridge, path, serve):
     server = serve()
     one = bridge(main_event={'path': path, 'role': 'client'})
     with accept(server) as connection:
         path.unlink()
-        place = one.endpoints['main_event']._owner
         for _ in range(3):
-            place.check()
+            one.ask(one.endpoints['main_event']._owner.check)
         one.publish('speech', STARTED)
         assert b'Speech started' in connection.recv(1024)
 
@@ -135,12 +137,29 @@ def test_a_server_between_unlink_and_bind_is_not_forestalled(bridge, path, serve
         one.wait_role('main_event', 'client')
 
 
-def test_serving_ends_the_growing_of_pauses(bridge, path, serve):
+def test_after_serving_pauses_start_anew(bridge, path, serve):
     server = serve()
     one = bridge(main_event={'path': path, 'role': 'server'})
-    pauses = one.endpoints['main_event']._owner._pauses
-    wait_for(lambda: pauses._next > roles.SHORTEST_PAUSE, 'a longer pause')
+    backoff = one.endpoints['main_event']._owner._backoff
+    wait_for(lambda: backoff._next > path_owner.SHORTEST_PAUSE, 'a longer pause')
     path.unlink()
     server.close()
     one.wait_role('main_event', 'server')
-    wait_for(lambda: pauses._next == roles.SHORTEST_PAUSE, 'the pauses to start anew')
+    assert backoff._next == path_owner.SHORTEST_PAUSE
+
+
+@pytest.mark.parametrize(('role', 'longest'), [('client', 2.0), ('server', 2.0), ('auto', 0.2)])
+def test_a_bridge_that_may_have_to_serve_never_pauses_for_long(bridge, path, serve, role, longest):
+    backoff = bridge(main_event={'path': path, 'role': role}).endpoints['main_event']._owner._backoff
+    assert [backoff.failed() for _ in range(9)][-1] == longest
+
+
+@pytest.mark.parametrize(('lasted', 'pause'), [(0.01, 0.4), (1.5, 0.0)])
+def test_a_server_that_closes_at_once_is_not_connected_to_at_once(path, lasted, pause):
+    pauses = []
+    reactor = SimpleNamespace(call_later=lambda seconds, _: pauses.append(seconds))
+    settings = check(EndpointSettings, {**defaults_of('main_event', ''), 'role': 'client'})
+    owner = path_owner.PathOwner('main_event', path, settings, b'graph', None, reactor, logging.getLogger())
+    for before in (0.0, 0.0, lasted):
+        owner.lost(before)
+    assert pauses == [0.1, 0.2, pause]

@@ -1,4 +1,4 @@
-"""Each legacy partner and the bridge as processes, over real sockets and DDS: started in either order, and killed."""
+"""Each legacy program and the bridge as processes, over real sockets and DDS: started in either order, and killed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import itertools
 import signal
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -119,9 +118,7 @@ def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
         event = EVENTS[topic]
         publisher = publisher or ros.publisher(type(event(0)), topic)
         before = len(got(program))
-        while len(got(program)) == before:
-            publisher(event(next(counter)))
-            time.sleep(0.05)
+        wait_for(lambda: publisher(event(next(counter))) or len(got(program)) > before, 'an event')
         last = next(counter)
         for number in range(last, last + 5):
             publisher(event(number))
@@ -157,9 +154,12 @@ def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
     def arrives(program):
         """All that it sends, once the first event has come through."""
         before = len(events)
-        while len(events) == before:  # the subscription of this test may not know the bridge yet
+
+        def send():
             program.send(WIRE[name].format(f'no {next(counter)} end').encode())
-            time.sleep(0.05)
+
+        # The subscription of this test may not know the bridge yet.
+        wait_for(lambda: send() or len(events) > before, 'an event')
         last = next(counter)
         for number in range(last, last + 5):
             program.send(WIRE[name].format(f'no {number} end').encode())

@@ -16,8 +16,8 @@ def item(name, rank=ORDINARY, time=0.0):
     return Item(name.encode(), rank, time)
 
 
-def names(outbox):
-    return ''.join(entry.data.decode() for entry in outbox)
+def names(queue):
+    return ''.join(entry.data.decode() for entry in queue)
 
 
 @pytest.mark.parametrize(
@@ -44,11 +44,11 @@ def test_importance(event, expected):
 
 
 def test_first_in_first_out_whatever_the_importance():
-    outbox = SendQueue(5)
+    queue = SendQueue(5)
     for name, rank in zip('abcde', (ORDINARY, IMPORTANT, PASSING, IMPORTANT, ORDINARY), strict=True):
-        assert outbox.add(item(name, rank))
-    assert ''.join(outbox.take().data.decode() for _ in range(5)) == 'abcde'
-    assert len(outbox) == 0
+        assert queue.add(item(name, rank))
+    assert ''.join(queue.take().data.decode() for _ in range(5)) == 'abcde'
+    assert len(queue) == 0
 
 
 @pytest.mark.parametrize(
@@ -62,28 +62,28 @@ def test_first_in_first_out_whatever_the_importance():
     ],
 )
 def test_a_full_queue_drops_the_oldest_of_the_least_important(ranks, left):
-    outbox = SendQueue(3)
-    whole = [outbox.add(item(name, rank)) for name, rank in zip('abcd', ranks, strict=True)]
+    queue = SendQueue(3)
+    whole = [queue.add(item(name, rank)) for name, rank in zip('abcd', ranks, strict=True)]
     assert whole == [True, True, True, False]
-    assert names(outbox) == left
-    assert (len(outbox), outbox.high_water, outbox.full) == (3, 3, True)
+    assert names(queue) == left
+    assert (len(queue), queue.full) == (3, True)
 
 
 def test_a_smaller_limit_costs_the_least_important():
-    outbox = SendQueue(4)
+    queue = SendQueue(4)
     for name, rank in zip('abcd', (IMPORTANT, ORDINARY, PASSING, ORDINARY), strict=True):
-        outbox.add(item(name, rank))
-    assert (outbox.resize(2), names(outbox), outbox.full) == (2, 'ad', True)
-    assert (outbox.resize(3), outbox.full) == (0, False)
+        queue.add(item(name, rank))
+    assert (queue.resize(2), names(queue), queue.full) == (2, 'ad', True)
+    assert (queue.resize(3), queue.full) == (0, False)
 
 
 def test_what_is_too_old_goes():
-    outbox = SendQueue(9)
+    queue = SendQueue(9)
     for name, rank, time in (('a', IMPORTANT, 1.0), ('b', ORDINARY, 2.0), ('c', PASSING, 3.0)):
-        outbox.add(item(name, rank, time))
-    assert outbox.expire(before=2.0) == 1
-    assert outbox.expire(before=2.0) == 0
-    assert names(outbox) == 'bc'
+        queue.add(item(name, rank, time))
+    assert queue.expire(before=2.0) == 1
+    assert queue.expire(before=2.0) == 0
+    assert names(queue) == 'bc'
 
 
 def test_nothing_to_take():
@@ -93,13 +93,13 @@ def test_nothing_to_take():
 
 @given(st.lists(st.one_of(st.integers(0, 2), st.none())), st.integers(1, 5))
 def test_never_over_its_limit_and_always_in_order(steps, limit):
-    outbox, lost, taken = SendQueue(limit), 0, []
+    queue, lost, taken = SendQueue(limit), 0, []
     for number, rank in enumerate(steps):
         if rank is not None:
-            lost += not outbox.add(item(chr(65 + number), rank, number))
-        elif len(outbox):
-            taken.append(outbox.take().time)
-        assert len(outbox) <= limit
-        assert len(list(outbox)) == len(outbox)
+            lost += not queue.add(item(chr(65 + number), rank, number))
+        elif len(queue):
+            taken.append(queue.take().time)
+        assert len(queue) <= limit
+        assert len(list(queue)) == len(queue)
     assert taken == sorted(taken)
-    assert sum(rank is not None for rank in steps) == lost + len(taken) + len(outbox)
+    assert sum(rank is not None for rank in steps) == lost + len(taken) + len(queue)

@@ -81,7 +81,7 @@ def test_of_a_graph_one_bridge_at_a_time_is_the_client(path):
         assert look(path) is Found.SERVED
 
 
-def test_what_is_no_socket_is_told_by_kind(path):
+def test_what_is_not_a_socket_is_reported_by_kind(path):
     path.mkdir()
     assert sockets.look(path, GRAPH).detail == 'it is a folder'
     path.rmdir()
@@ -167,7 +167,7 @@ def test_a_path_that_is_one_byte_too_long(tmp_path):
 def test_what_is_at_the_path_already(path, tmp_path):
     sockets.check_path(path, binds=True)
     path.write_text('precious')
-    with pytest.raises(ConfigurationError, match='is a file, no socket: move it away'):
+    with pytest.raises(ConfigurationError, match='is a file, not a socket: move it away'):
         sockets.check_path(path, binds=True)
     with pytest.raises(ConfigurationError, match='cannot be used: not a directory'):
         sockets.check_path(path / 'deeper', binds=True)
@@ -224,7 +224,7 @@ def test_who_is_at_the_other_end():
         assert sockets.peer_user(left) == os.getuid()
 
 
-def test_the_kernel_tells_when_all_was_taken():
+def test_the_kernel_reports_when_all_was_taken():
     assert sockets.kernel_paces()
     left, right = socket.socketpair()
     with left, right:
