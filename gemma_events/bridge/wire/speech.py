@@ -20,6 +20,7 @@ from gemma_events.bridge.wire.codec import (
     stamp_from,
     unrecognised,
 )
+from gemma_events.bridge.wire.receive_buffer import Piece, ReceiveBuffer
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
@@ -55,58 +56,46 @@ class SpeechDecoder:
     """
 
     def __init__(self, limit: int, zone: tzinfo | None = None) -> None:
-        self._limit, self._zone = limit, zone
-        self._held = bytearray()
-        self._at = 1  # where to look for the next message: this one begins at 0
+        self._buffer, self._zone = ReceiveBuffer(limit), zone
 
     @property
     def pending(self) -> int:
         """Bytes held back."""
-        return len(self._held)
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> list[Event]:
         """See Decoder."""
-        events: list[Event] = []
-        taken = 0
-        while taken < len(data):
-            room = self._limit - len(self._held)
-            self._held += data[taken : taken + room]
-            taken += room
-            while self._held and (piece := self._next()) is not None:
-                events += self._events(piece)
-            if len(self._held) == self._limit:
-                piece = self._take(self._limit - BEGINNING_LENGTH)
-                events.append(unrecognised(piece, f'longer than {self._limit} bytes'))
-        return events
+        return self._events(self._buffer.feed(data, self._next, self._overflow))
 
     def flush(self, closed: bool = False) -> list[Event]:
         """See Decoder."""
-        return self._events(self._take(len(self._held)))
+        return self._events([(self._buffer.take(len(self._buffer)), '')])
 
-    def _next(self) -> bytes | None:
-        if started := _STARTED.match(self._held):
-            return self._take(started.end())
-        if blank := _BLANK.match(self._held):
-            return self._take(blank.end())
-        boundary = _BOUNDARY.search(self._held, self._at)
+    def _next(self) -> Piece | None:
+        buffer = self._buffer
+        if complete := _STARTED.match(buffer.held) or _BLANK.match(buffer.held):
+            return buffer.take(complete.end()), ''
+        boundary = _BOUNDARY.search(buffer.held, max(1, buffer.at))  # this message begins at 0
         if boundary:
-            return self._take(boundary.start())
-        self._at = max(1, len(self._held) - BEGINNING_LENGTH)
+            return buffer.take(boundary.start()), ''
+        buffer.at = len(buffer) - BEGINNING_LENGTH
         return None
 
-    def _take(self, count: int) -> bytes:
-        piece = bytes(self._held[:count])
-        del self._held[:count]
-        self._at = 1
-        return piece
+    def _overflow(self) -> Piece:
+        return self._buffer.take(self._buffer.limit - BEGINNING_LENGTH), self._buffer.too_long
 
-    def _events(self, data: bytes) -> list[Event]:
-        if not data.strip():
-            return []
-        try:
-            return _read(decode_utf8(data).strip(SPACE), self._zone)
-        except NotUnderstood as error:
-            return [unrecognised(data, str(error))]
+    def _events(self, pieces: list[Piece]) -> list[Event]:
+        events: list[Event] = []
+        for data, reason in pieces:
+            if not data.strip():
+                continue
+            try:
+                if reason:
+                    raise NotUnderstood(reason)
+                events += _read(decode_utf8(data).strip(SPACE), self._zone)
+            except NotUnderstood as error:
+                events.append(unrecognised(data, str(error)))
+        return events
 
 
 def _read(line: str, zone: tzinfo | None) -> list[Event]:
@@ -138,8 +127,9 @@ def _read(line: str, zone: tzinfo | None) -> list[Event]:
 
 
 def _stamp(match: re.Match[str], zone: tzinfo | None) -> int:
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
-        return stamp_from(datetime(*map(int, match.groups()[:6]), tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
+        return stamp_from(datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp())
     except (ValueError, OverflowError, OSError):  # a 13th month, a year that the C library does not know
         return 0
 
