@@ -177,22 +177,29 @@ def _same(value: Any, other: Any) -> bool:
 def with_members(written: Members, extra: str, read: Read) -> Members:
     """A message with the members of `extra` put in, over its own.
 
-    Anybody can write an `extra` on a topic. One that is no JSON object, or with which the message could not be read
-    any more, changes nothing: legacy programs use members without a look at their types.
+    Anybody can write an `extra` on a topic. One that is not a JSON object, or with which the message could not be
+    read any more, changes nothing: legacy programs use members without a look at their types.
     """
-    if not extra:
+    members = members_of(extra)
+    if not members:
         return written
+    merged = _merge(written, members)
     try:
-        members = parse(extra)
-        if type(members) is not dict:
-            return written
-        merged = _merge(written, members)
-        if _depth(merged) > MAX_DEPTH:
-            return written
         read(merged)
-    except (NotUnderstood, RecursionError):
+    except NotUnderstood:
         return written
     return merged
+
+
+def members_of(text: str, depth: int = MAX_DEPTH) -> Members:
+    """The members of a JSON object that is nested at most `depth` levels; none of any other text."""
+    if not text:
+        return {}
+    try:
+        value = parse(text)
+        return value if type(value) is dict and _depth(value) <= depth else {}
+    except (NotUnderstood, RecursionError):
+        return {}
 
 
 def _depth(value: Any) -> int:
@@ -225,11 +232,7 @@ def encode_json(
     way is written as UTF-8 without blanks before anything is left out.
     """
     whole = with_members(message, extra, read)
-    try:
-        data = json.dumps(whole).encode()
-    except RecursionError:  # an `extra` that could just be read
-        whole = message
-        data = json.dumps(whole).encode()
+    data = json.dumps(whole).encode()
     if limit is None or len(data) <= limit:
         return Encoded(data)
     data = compact(whole)
@@ -240,7 +243,8 @@ def encode_json(
 
 def compact(value: Any) -> bytes:
     """JSON in the fewest bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'replace')
+    # A lone surrogate has no UTF-8 form; what is written for it is its JSON escape.
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'backslashreplace')
 
 
 def shortest(value: float) -> float:
