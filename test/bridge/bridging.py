@@ -13,6 +13,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from gemma_events.bridge.command import legacy_programs
 from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.reactor import Reactor
@@ -21,7 +22,7 @@ from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.settings import check
 from harness import wait_for
 
-PARTNERS = Path(__file__).with_name('partners.py')
+PARTNERS = Path(legacy_programs.__file__)
 
 
 class Partner:

@@ -155,7 +155,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(('server', 'client', 'server_line', 'client_line'), PAIRS)
-def test_legacy_partners_play_together(wire, tmp_path, server, client, server_line, client_line):
+def test_legacy_programs_play_together(wire, tmp_path, server, client, server_line, client_line):
     path = tmp_path / 'socket'
     serving = wire('play', server, path, '--pace', '0.1')
     serving.line('serving')
@@ -186,14 +186,14 @@ def test_a_listener_comes_again(wire, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('partner', 'message', 'reason'),
+    ('program', 'message', 'reason'),
     [
         ('face_window', b'{"event_type": "draw_face"}{"event_type": "draw_face"}', b'Extra data'),
         ('main_loop', b'[2024-01-01 12:00:03] Speech stopped (Event #7)', b'without Transcript'),
     ],
 )
-def test_a_legacy_program_that_cannot_take_it_ends(wire, tmp_path, partner, message, reason):
-    server = wire('play', partner, tmp_path / 'socket')
+def test_a_legacy_program_that_cannot_take_it_ends(wire, tmp_path, program, message, reason):
+    server = wire('play', program, tmp_path / 'socket')
     server.line('serving')
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(tmp_path / 'socket'))
@@ -219,11 +219,13 @@ def test_count_and_size(wire, tmp_path):
         ((), 2, 'COMMAND'),
         (('read', 'nowhere'), 1, 'say --format'),
         (('read', 'vision'), 1, 'nobody serves it'),
-        (('read', '--format', 'text', '--serve', 'file'), 1, 'no socket'),
+        (('read', '--format', 'text', '--serve', 'file'), 1, 'not a socket'),
         (('read', '--format', 'text', '--serve', 'x' * 200), 1, '107 bytes'),
         (('read', '--format', 'text', '--serve', '/proc/nowhere/socket'), 1, '/proc/nowhere'),
         (('read', '--format', 'text', '.'), 1, 'directory'),
         (('play', 'microphone'), 1, 'nobody serves it'),
+        (('play', 'face_window', 'file'), 1, 'not a socket'),
+        (('play', 'face_window', '/proc/nowhere/socket'), 1, '/proc/nowhere'),
         (('play', 'somebody'), 2, 'invalid choice'),
         (('play', 'microphone', '--pace', '-1'), 2, '0 to 3600'),
         (('play', 'main_loop', '--count', '0'), 2, '1 or more'),
