@@ -26,9 +26,9 @@ from gemma_events.events import Event
 CHUNK = 64 * 1024  # bytes read at a time
 
 EXAMPLES = """examples:
-  wire read main_event                                   what a server of ./sockets/tau_hearing_socket writes
+  wire read main_event                                   what the server of ./sockets/tau_hearing_socket writes
   wire read --serve vision                               be that server, see what its clients write
-  wire read --format face recorded.bin                   a file; - is the standard input
+  wire read --format face recorded.bin                   a file; - is standard input
   wire send main_event transcript transcript="turn on the light"
   wire send --dry-run vision object_detected objects=person,cup
   wire play face_window                                  a legacy program; --pace, --count, --size set its habits
@@ -68,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     endpoint = argparse.ArgumentParser(add_help=False, parents=[common])
     endpoint.add_argument('endpoint', help='main_event, vision, ..., or a path')
-    endpoint.add_argument('--format', choices=FORMATS, help='of a path')
+    endpoint.add_argument('--format', choices=FORMATS, help='how events look at a path')
     endpoint.add_argument('--serve', action='store_true', help='bind the path, instead of connecting to it')
     parser = argparse.ArgumentParser(
         'wire',
@@ -78,20 +78,20 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
 
-    read = commands.add_parser('read', parents=[endpoint], help='show what comes in, decoded, a line an event')
+    read = commands.add_parser('read', parents=[endpoint], help='show what comes in, decoded, one line per event')
     read.set_defaults(run=_read)
 
     send = commands.add_parser(
         'send',
         parents=[endpoint],
-        help='encode an event and send it',
+        help='send an event',
         epilog=_send_examples(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     send.add_argument('event_type', help='transcript, object_detected, ...')
-    send.add_argument('fields', nargs='*', metavar='FIELD=VALUE', help='times in seconds; stamp is now by default')
+    send.add_argument('fields', nargs='*', metavar='FIELD=VALUE', help='times are in seconds; stamp is now by default')
     send.add_argument('--limit', type=_limit, metavar='BYTES', help='shorten the event to this')
-    send.add_argument('--dry-run', action='store_true', help='only write it to the standard output')
+    send.add_argument('--dry-run', action='store_true', help='only write it to standard output')
     send.set_defaults(run=_send)
 
     player = commands.add_parser(
@@ -104,15 +104,17 @@ def _parser() -> argparse.ArgumentParser:
     player.add_argument('program', choices=PROGRAMS, metavar='PROGRAM', help='see below')
     player.add_argument('path', nargs='?', help='another path than its usual one')
     player.add_argument(
-        '--pace', type=_seconds, default=1.0, metavar='SECONDS', help='between two events or receives (default: 1)'
+        '--pace', type=_seconds, default=1.0, metavar='SECONDS', help='of work on each message (default: 1)'
     )
-    player.add_argument('--count', type=_count, default=0, metavar='N', help='end after so many (default: never)')
+    player.add_argument(
+        '--count', type=_count, default=0, metavar='N', help='end after so many messages (default: never)'
+    )
     player.add_argument(
         '--size',
         type=_count,
         default=LEGACY_LIMIT,
         metavar='BYTES',
-        help=f'of its receive buffer (default: {LEGACY_LIMIT})',
+        help=f'that it takes in one receive (default: {LEGACY_LIMIT})',
     )
     player.set_defaults(run=_play)
     return parser

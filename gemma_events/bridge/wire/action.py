@@ -100,11 +100,11 @@ def _message(event: ActionEvent, action: str, content: str) -> Members:
 
 
 def encode(event: ActionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
-    """One message for each event. Arguments that are not a JSON object are left out, and those that have the name
-    of another member.
+    """One message for each event. Arguments are not written where they are not a JSON object, nor those that have the
+    name and type of another member.
 
-    Left out of a long one, in this order: `extra`, and `id`, `cause` and `more`; the arguments, all of them; the end
-    of the content; the end of the action's name.
+    Left out of a long one, in this order: `extra`, `id`, `cause` and `more`; all arguments; the end of the content;
+    the end of the action's name.
     """
     if event.event_type != ActionEvent.ACTION_REQUIRED:
         return None
@@ -132,7 +132,7 @@ def decoder(limit: int) -> JsonDecoder:
 
 
 def importance(event: ActionEvent) -> Importance:
-    """Urgent actions are dropped last."""
+    """Actions of high priority are dropped last."""
     return Importance.IMPORTANT if event.priority >= ActionEvent.HIGH else Importance.ORDINARY
 
 

@@ -1,8 +1,8 @@
 """Where the JSON values of a stream begin and end, however the stream is cut.
 
-Legacy writers put nothing between their messages, so only the grammar tells where one ends. The scanner knows
-just enough of it to notice a broken message where it breaks (one that was cut off runs into the next: a `{`
-where a `,` belongs), and not after it has swallowed all that follows.
+Legacy writers put nothing between their messages, so only the grammar shows where one ends. The scanner knows just
+enough of it to notice a broken message where it breaks (one that was cut off runs into the next: a `{` where a `,`
+belongs), and not only after it has swallowed all that follows.
 """
 
 from __future__ import annotations
@@ -24,8 +24,8 @@ _SPACE = re.compile(rb'[ \t\r\n]*')
 _STRING = re.compile(rb'[^"\\\x00-\x1f]*(?:\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})[^"\\\x00-\x1f]*)*')
 _ESCAPE_BEGUN = re.compile(rb'\\(?:u[0-9a-fA-F]{0,3})?\Z')
 _SCALAR = re.compile(rb'[-+.0-9A-Za-z]*')
-# What ends bytes that are no JSON, and what ends a broken value: one of the members with which the messages of the
-# contract begin, or an object right behind another one.
+# What ends bytes that are not JSON, and what ends a broken value: an object that begins with a member as the legacy
+# messages do, or an object right behind another one.
 _AFTER_JUNK = re.compile(rb'(?=\{)|\n')
 _BEGINNING = (
     rb'(?=\{[%(space)s]{0,8}"(?:event_type|timestamp|data|event|object_id)")'
@@ -50,7 +50,7 @@ class Expects(Enum):
 _STRUCTURED = {ord('"'): Expects.MORE_OR_END, ord('{'): Expects.KEY_OR_END, ord('['): Expects.VALUE_OR_END}
 _SCALARS = frozenset(b'-0123456789tfnNI')
 _VALUES = {**_STRUCTURED, **dict.fromkeys(_SCALARS, Expects.MORE_OR_END)}
-# State -> byte -> next state. Behind `,` it is the innermost bracket that tells.
+# State -> byte -> next state. Behind `,` the next state depends on the innermost bracket.
 GRAMMAR: dict[Expects, dict[int, Expects]] = {
     Expects.START: _STRUCTURED,
     Expects.VALUE: _VALUES,
@@ -223,7 +223,7 @@ class JsonStream:
 
 
 def _end(pattern: re.Pattern[bytes], held: bytearray, at: int) -> int:
-    """Where that ends which begins at `at` and is of this pattern."""
+    """The end of what matches the pattern at `at`; `at` where nothing does."""
     match = pattern.match(held, at)
     return match.end() if match else at
 

@@ -1,4 +1,4 @@
-"""The text format: one line a message, the newline often missing."""
+"""The text format: one line per message, the newline often missing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from gemma_events.bridge.wire.receive_buffer import Piece, ReceiveBuffer
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import Event, TextInput
 
-IDLE_GAP = 0.005  # seconds: a send is a message, so only what was cut on its way is put together
+IDLE_GAP = 0.005  # seconds: a send is a message, so only what was cut on its way is joined again
 
 _NEWLINES = re.compile('\r\n|\r|\n')
 
@@ -20,7 +20,7 @@ def one_line(text: str) -> str:
 
 
 class TextDecoder:
-    """A Decoder for lines. One ends at its newline, or when nothing more comes; empty ones say nothing."""
+    """A Decoder for lines. One ends at its newline, or when nothing more comes; empty lines give no event."""
 
     def __init__(self, limit: int) -> None:
         self._buffer = ReceiveBuffer(limit)
@@ -72,7 +72,7 @@ def _events(lines: list[Piece]) -> list[Event]:
 
 
 def encode(event: TextInput, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
-    """The text as one line, a newline in it written as a space. A long one is cut at a word. None for no text."""
+    """The text as one line, a newline in it written as a space; a long one is cut at a word. None for an empty text."""
     text = one_line(event.text.strip('\r\n'))
     if not text:
         return None
