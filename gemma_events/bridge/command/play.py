@@ -88,7 +88,7 @@ def utterances() -> Iterator[Event]:
 
 
 def person_walks_by() -> Iterator[Event]:
-    """A person in one picture after another."""
+    """A person, in one picture after another."""
     for step in itertools.count():
         person = DetectedObject('person', confidence=0.95, x=10.0 * (step % 50), y=50.0, width=120.0, height=240.0)
         yield VisionEvent(VisionEvent.OBJECT_DETECTED, time.time_ns(), objects=(person,))

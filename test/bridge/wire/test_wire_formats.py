@@ -441,7 +441,7 @@ def test_decoded(name, wire, events):
 @pytest.mark.parametrize('between', ['', ' ', '\n', '\r\n \t'])
 def test_decoded_with_events_behind(name, wire, events, between):
     if name == 'text':
-        between = '\n' + between.strip(' \t')  # only a newline tells one message from another
+        between = '\n' + between.strip(' \t')  # only a newline separates messages
     data = (wire + between).encode()
     assert decode(name, data * 3) == events * 3
     assert decode(name, *(bytes([byte]) for byte in data * 2)) == events * 2
@@ -480,7 +480,7 @@ def test_unrecognised(name, wire):
         decoded = decode(name, *pieces)
         bad = decoded[len(events) : -len(events)]
         assert decoded == events + bad + events, 'the events before and behind it are untouched'
-        assert bad, 'it is told'
+        assert bad, 'it is reported'
         assert all(isinstance(event, UnrecognisedMessage) and event.reason for event in bad)
         assert b''.join(event.data for event in bad).strip() == data.strip(), 'whole'
     assert bad[0].text.startswith(data.decode('utf-8', 'replace')[:10])
@@ -543,7 +543,7 @@ def test_several_detections_are_several_lines():
     )
 
 
-def test_numbers_that_are_none_are_not_written():
+def test_nan_and_infinity_are_not_written():
     nan, infinity = float('nan'), float('inf')
     encoded = FORMATS['vision'].encode(
         VisionEvent(

@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import status_format
 from status_format import STATUS
 
 from gemma_events.bridge.command import main
@@ -46,6 +47,13 @@ def test_the_help_has_its_example(capsys):
     with pytest.raises(SystemExit):
         main(['send', '--help'])
     assert 'wire send --format status PATH action_finished id=a1' in capsys.readouterr().out
+
+
+def test_the_documentation_has_this_format():
+    text = (Path(__file__).parents[3] / 'doc/extending.md').read_text()
+    example = text.split('```python\nEVENT_TYPES', 1)[1].split('```', 1)[0]
+    assert 'Format(' in example
+    assert example in Path(status_format.__file__).read_text()
 
 
 # In a process of its own: the row is there before the bridge's settings are imported, as it is in the package.

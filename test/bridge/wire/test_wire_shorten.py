@@ -131,7 +131,7 @@ def test_then_all_boxes_and_then_objects_from_the_end():
     assert 60 < len(labels) < 120
 
 
-def test_members_that_nobody_reads_go_first():
+def test_members_that_no_legacy_program_reads_go_first():
     objects = tuple(
         DetectedObject(item.label, 'id' * 30, item.confidence, item.x, item.y, item.width, item.height)
         for item in MANY[:10]
