@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from gemma_events.bridge.command.legacy_programs import (
-    RECEIVE_SIZE,
     SERVERS,
     Finished,
     Stage,
@@ -68,7 +67,7 @@ class Habits:
 
     pace: float
     count: int
-    size: int = RECEIVE_SIZE
+    size: int
 
 
 # --- what they write --------------------------------------------------------------------------------------------
