@@ -13,7 +13,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-from gemma_events.bridge.command import legacy_programs
 from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.exchange import Exchange
 from gemma_events.bridge.reactor import Reactor
@@ -22,7 +21,7 @@ from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.settings import check
 from harness import wait_for
 
-PARTNERS = Path(legacy_programs.__file__)
+PARTNERS = Path(__file__).parents[2] / 'gemma_events/bridge/command/legacy_programs.py'
 
 
 class Partner:
