@@ -42,7 +42,8 @@ class Wire:
             env=ENVIRONMENT,
         )
         self._lines = queue.Queue()
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, daemon=True)
+        self._pumping.start()
 
     def _pump(self):
         for line in self.process.stdout:
@@ -56,6 +57,13 @@ class Wire:
                 if seen[-1].startswith(beginning):
                     return seen[-1]
         return pytest.fail(f'no line that begins with {beginning!r}: {seen}')
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self._pumping.join()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
 
     def end(self, number=signal.SIGINT):
         self.process.send_signal(number)
@@ -73,11 +81,7 @@ def wire(tmp_path):
 
     yield start
     for command in started:
-        if command.process.poll() is None:
-            command.process.kill()
-        command.process.wait()
-        for stream in (command.process.stdin, command.process.stderr):
-            stream.close()
+        command.close()
 
 
 def run(folder, *arguments, data=b''):
