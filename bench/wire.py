@@ -1,4 +1,4 @@
-"""Ten million events through the codecs of the bridge: time for each format, and memory that stays flat."""
+"""Ten million events through the codecs of the bridge: the time for each format, and whether memory grows."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SAMPLES: dict[str, Event] = {
 def figures() -> Iterator[Figure]:
     """Microseconds to encode and decode an event; growth of memory over all."""
     for name in SAMPLES:
-        through(name, BATCH)  # what is loaded once
+        through(name, BATCH)  # loads what is loaded once
     before = resident()
     for name in SAMPLES:
         encode, decode = through(name, EVENTS // len(SAMPLES))

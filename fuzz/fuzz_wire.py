@@ -1,4 +1,4 @@
-"""Fuzz the wire formats: any bytes, any cuts, bounded memory, nothing lost, and what was understood goes on as it came.
+"""Fuzz the wire formats: any bytes in any pieces, bounded memory, and what is understood is written as it came.
 
     pip install atheris
     python fuzz/fuzz_wire.py fuzz/corpus                     # until Ctrl-C; new finds go to the folder

@@ -25,7 +25,7 @@ from gemma_events.settings import check
 from harness import PATIENCE, wait_for
 
 T = TypeVar('T')
-PARTNERS = Path(__file__).with_name('partners.py')
+PARTNERS = Path(__file__).parents[2] / 'gemma_events/bridge/command/legacy_programs.py'
 
 
 class Partner:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import selectors
 import socket
-import time
 from pathlib import Path
 from types import TracebackType
 
@@ -13,17 +12,16 @@ from gemma_events.bridge.sockets import PATH_LIMIT, Identity, identify, remove
 from gemma_events.errors import ConfigurationError, DeviceError
 
 TIMEOUT = 2.0  # seconds that the other side may take for one event
-TICK = 0.05  # seconds
 
 
 class Connections:
     """A context manager over the connections at a path.
 
-    As a server it takes in whoever comes. With `steal` it first removes a socket that is there, served or not,
-    as legacy servers do; otherwise only one that nobody serves. At its end it removes its own.
+    As a server it accepts whoever comes; it first removes a socket that is there and that nobody serves, and at its
+    end its own. Raises ConfigurationError for a path that it cannot serve, DeviceError for one that nobody serves.
     """
 
-    def __init__(self, path: Path, *, serve: bool, steal: bool = False) -> None:
+    def __init__(self, path: Path, *, serve: bool) -> None:
         if len(os.fsencode(path)) > PATH_LIMIT:
             raise ConfigurationError(f'{path}: a socket path takes at most {PATH_LIMIT} bytes')
         self.path, self.closed = path, False
@@ -32,7 +30,7 @@ class Connections:
         self._listener: socket.socket | None = None
         self._identity: Identity | None = None
         if serve:
-            self._listen(steal)
+            self._listen()
         else:
             self._take(_connect(path))
 
@@ -51,32 +49,25 @@ class Connections:
         self._selector.close()
 
     def readable(self, timeout: float) -> list[socket.socket]:
-        """Connections with something to read, after at most `timeout` seconds; newcomers are taken in meanwhile."""
-        ready = []
+        """Connections with something to read, after at most `timeout` seconds; newcomers are accepted meanwhile."""
+        ready: list[socket.socket] = []
         for key, _ in self._selector.select(timeout):
             if key.fileobj is self._listener:
                 assert self._listener
                 self._take(self._listener.accept()[0])
             else:
-                ready.append(key.fileobj)
-        return ready  # type: ignore[return-value]
-
-    def let_in(self, seconds: float) -> None:
-        """Spend this time; newcomers are taken in, what anybody writes is left unread."""
-        end = time.monotonic() + seconds
-        while (rest := end - time.monotonic()) > 0:
-            if self.readable(min(rest, TICK)):
-                time.sleep(min(rest, TICK))
+                ready.append(key.data)
+        return ready
 
     def send(self, connection: socket.socket, data: bytes) -> None:
-        """Send, and let go of who does not take it."""
+        """Send, and disconnect whoever does not take it."""
         try:
             connection.sendall(data)
         except OSError:
             self.close(connection)
 
     def close(self, connection: socket.socket) -> None:
-        """Let go. A client is `closed` then; a server goes on."""
+        """Close one connection. A client is `closed` then; a server goes on."""
         self._selector.unregister(connection)
         self.open.remove(connection)
         connection.close()
@@ -85,11 +76,11 @@ class Connections:
     def _take(self, connection: socket.socket) -> None:
         connection.settimeout(TIMEOUT)
         self.open.append(connection)
-        self._selector.register(connection, selectors.EVENT_READ)
+        self._selector.register(connection, selectors.EVENT_READ, connection)
 
-    def _listen(self, steal: bool) -> None:
+    def _listen(self) -> None:
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        _make_room(self.path, steal)
+        _make_room(self.path)
         self._listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             self._listener.bind(os.fspath(self.path))
@@ -119,17 +110,15 @@ def _connect(path: Path) -> socket.socket:
     return connection
 
 
-def _make_room(path: Path, steal: bool) -> None:
+def _make_room(path: Path) -> None:
     identity = identify(path)
     if identity is None:
         if os.path.lexists(path):
-            raise ConfigurationError(f'{path}: something that is no socket is there; take another path or remove it')
+            raise ConfigurationError(f'{path}: something that is not a socket is there; take another path or remove it')
         return
-    if not steal:
-        try:
-            _connect(path).close()
-        except DeviceError:
-            pass
-        else:
-            raise ConfigurationError(f'{path}: somebody serves it already')
-    remove(path, identity)  # where it has become another one by now, to bind will fail
+    try:
+        _connect(path).close()
+    except DeviceError:
+        remove(path, identity)  # where it has become another one by now, binding will fail
+    else:
+        raise ConfigurationError(f'{path}: somebody serves it already')

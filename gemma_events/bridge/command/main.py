@@ -11,22 +11,24 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 from gemma_events.bridge.command import lines
 from gemma_events.bridge.command.connections import Connections, receive
-from gemma_events.bridge.command.partners import PARTNERS, Crashed, Habits, play
+from gemma_events.bridge.command.legacy_programs import Crashed
+from gemma_events.bridge.command.play import PROGRAMS, Habits, play
 from gemma_events.bridge.settings import LEGACY
-from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder
-from gemma_events.bridge.wire.codec import IDLE_GAP, SHORTEST_LIMIT
+from gemma_events.bridge.wire import FORMATS, LEGACY_LIMIT, PENDING_LIMIT, Decoder, Format
+from gemma_events.bridge.wire.codec import SHORTEST_LIMIT
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import Event
 
 CHUNK = 64 * 1024  # bytes read at a time
 
 EXAMPLES = """examples:
-  wire read main_event                                   what a server of ./sockets/tau_hearing_socket writes
+  wire read main_event                                   what the server of ./sockets/tau_hearing_socket writes
   wire read --serve vision                               be that server, see what its clients write
-  wire read --format face recorded.bin                   a file; - is the standard input
+  wire read --format face recorded.bin                   a file; - is standard input
   wire send main_event transcript transcript="turn on the light"
   wire send --dry-run vision object_detected objects=person,cup
   wire play face_window                                  a legacy program; --pace, --count, --size set its habits
@@ -66,7 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     endpoint = argparse.ArgumentParser(add_help=False, parents=[common])
     endpoint.add_argument('endpoint', help='main_event, vision, ..., or a path')
-    endpoint.add_argument('--format', choices=FORMATS, help='of a path')
+    endpoint.add_argument('--format', choices=FORMATS, help='how events look at a path')
     endpoint.add_argument('--serve', action='store_true', help='bind the path, instead of connecting to it')
     parser = argparse.ArgumentParser(
         'wire',
@@ -76,56 +78,59 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar='COMMAND')
 
-    read = commands.add_parser('read', parents=[endpoint], help='show what comes in, decoded, a line an event')
+    read = commands.add_parser('read', parents=[endpoint], help='show what comes in, decoded, one line per event')
     read.set_defaults(run=_read)
 
     send = commands.add_parser(
         'send',
         parents=[endpoint],
-        help='encode an event and send it',
+        help='send an event',
         epilog=_send_examples(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     send.add_argument('event_type', help='transcript, object_detected, ...')
-    send.add_argument('fields', nargs='*', metavar='FIELD=VALUE', help='times in seconds; stamp is now by default')
+    send.add_argument('fields', nargs='*', metavar='FIELD=VALUE', help='times are in seconds; stamp is now by default')
     send.add_argument('--limit', type=_limit, metavar='BYTES', help='shorten the event to this')
-    send.add_argument('--dry-run', action='store_true', help='only write it to the standard output')
+    send.add_argument('--dry-run', action='store_true', help='only write it to standard output')
     send.set_defaults(run=_send)
 
     player = commands.add_parser(
         'play',
         parents=[common],
         help='behave as a legacy program',
-        epilog=_partner_list(),
+        epilog=_program_list(),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    player.add_argument('partner', choices=PARTNERS, metavar='PARTNER', help='see below')
+    player.add_argument('program', choices=PROGRAMS, metavar='PROGRAM', help='see below')
     player.add_argument('path', nargs='?', help='another path than its usual one')
     player.add_argument(
-        '--pace', type=_seconds, default=1.0, metavar='SECONDS', help='between two events or receives (default: 1)'
+        '--pace', type=_seconds, default=1.0, metavar='SECONDS', help='of work on each message (default: 1)'
     )
-    player.add_argument('--count', type=_count, default=0, metavar='N', help='end after so many (default: never)')
+    player.add_argument(
+        '--count', type=_count, default=0, metavar='N', help='end after so many messages (default: never)'
+    )
     player.add_argument(
         '--size',
         type=_count,
         default=LEGACY_LIMIT,
         metavar='BYTES',
-        help=f'of its receive buffer (default: {LEGACY_LIMIT})',
+        help=f'that it takes in one receive (default: {LEGACY_LIMIT})',
     )
     player.set_defaults(run=_play)
     return parser
 
 
 def _send_examples() -> str:
+    endpoints = {defaults['format']: name for name, defaults in LEGACY.items()}
     return 'examples:\n' + ''.join(
-        f'  wire send {name} {FORMATS[defaults["format"]].example}\n' for name, defaults in LEGACY.items()
+        f'  wire send {endpoints.get(name, f"--format {name} PATH")} {form.example}\n' for name, form in FORMATS.items()
     )
 
 
-def _partner_list() -> str:
-    return 'partners:\n' + ''.join(
-        f'  {name:<20} {"serves" if partner.server else "connects to"} {partner.endpoint}: {partner.text}\n'
-        for name, partner in PARTNERS.items()
+def _program_list() -> str:
+    return 'legacy programs:\n' + ''.join(
+        f'  {name:<20} {"serves" if program.server else "connects to"} {program.endpoint}: {program.text}\n'
+        for name, program in PROGRAMS.items()
     )
 
 
@@ -156,26 +161,26 @@ def _print(line: str) -> None:
     sys.stdout.flush()
 
 
-def _resolve(options: argparse.Namespace) -> tuple[Path, str]:
+def _resolve(options: argparse.Namespace) -> tuple[Path, Format[Any]]:
     """The path and the format of what the user named."""
     known = LEGACY.get(options.endpoint, {})
-    wire_format = options.format or known.get('format')
-    if wire_format is None:
-        raise ConfigurationError(f'{options.endpoint} is none of {", ".join(LEGACY)}: for a path, say --format')
-    return (options.root / known['path'] if known else Path(options.endpoint)), wire_format
+    name = options.format or known.get('format')
+    if name is None:
+        raise ConfigurationError(f'{options.endpoint} is not one of {", ".join(LEGACY)}: for a path, say --format')
+    return (options.root / known['path'] if known else Path(options.endpoint)), FORMATS[name]
 
 
 # --- read -------------------------------------------------------------------------------------------------------
 
 
 def _read(options: argparse.Namespace) -> None:
-    path, wire_format = _resolve(options)
+    path, form = _resolve(options)
     if not options.serve and (str(path) == '-' or _is_file(path)):
-        _read_file(path, wire_format)
+        _read_file(path, form)
         return
     with Connections(path, serve=options.serve) as connections:
         _print(f'# {"serving" if options.serve else "connected to"} {path}')
-        _read_connections(connections, wire_format, options.serve)
+        _read_connections(connections, form, options.serve)
 
 
 def _is_file(path: Path) -> bool:
@@ -184,8 +189,8 @@ def _is_file(path: Path) -> bool:
     return False
 
 
-def _read_file(path: Path, wire_format: str) -> None:
-    decoder = FORMATS[wire_format].decoder(PENDING_LIMIT)
+def _read_file(path: Path, form: Format[Any]) -> None:
+    decoder = form.decoder(PENDING_LIMIT)
     with contextlib.ExitStack() as stack:
         file = sys.stdin.buffer if str(path) == '-' else stack.enter_context(path.open('rb'))
         while data := file.read(CHUNK):
@@ -193,15 +198,15 @@ def _read_file(path: Path, wire_format: str) -> None:
     _show(decoder.flush(closed=True))
 
 
-def _read_connections(connections: Connections, wire_format: str, serve: bool) -> None:
-    answers = None if serve else FORMATS[wire_format].answers  # which a server sends
-    create = answers.decoder if answers else FORMATS[wire_format].decoder
+def _read_connections(connections: Connections, form: Format[Any], serve: bool) -> None:
+    answers = None if serve else form.answers  # which a server sends
+    decoder_of = answers.decoder if answers else form.decoder
     decoders: dict[int, Decoder] = {}
     while not connections.closed:
-        ready = connections.readable(IDLE_GAP)
+        ready = connections.readable(form.idle_gap)
         for connection in ready:
             number = connection.fileno()
-            decoder = decoders.setdefault(number, create(PENDING_LIMIT))
+            decoder = decoders.setdefault(number, decoder_of(PENDING_LIMIT))
             if data := receive(connection, CHUNK):
                 _show(decoder.feed(data))
             else:
@@ -222,15 +227,14 @@ def _show(events: Iterable[Event]) -> None:
 
 
 def _send(options: argparse.Namespace) -> None:
-    path, wire_format = _resolve(options)
-    wire = FORMATS[wire_format]
-    event = lines.build(wire, options.event_type, options.fields)
+    path, form = _resolve(options)
+    event = lines.build(form, options.event_type, options.fields)
     try:
-        encoded = wire.encode(event, limit=options.limit, to_server=not options.serve)
+        encoded = form.encode(event, limit=options.limit, to_server=not options.serve)
     except (ValueError, OverflowError) as error:  # a time that the calendar does not have
         raise ConfigurationError(f'this cannot be written: {error}') from error
     if encoded is None:
-        raise ConfigurationError(f'{options.event_type} has no form in the format {wire_format}')
+        raise ConfigurationError(f'{options.event_type} has no form in the format {form.name}')
     if options.dry_run:
         sys.stdout.buffer.write(encoded.data)
         return
@@ -238,7 +242,7 @@ def _send(options: argparse.Namespace) -> None:
         for connection in _first(connections):
             connections.send(connection, encoded.data)
             _print(f'sent {encoded.data.decode()!r}{", shortened" if encoded.shortened else ""}')
-            if wire.answers and not options.serve:
+            if form.answers and not options.serve:
                 _print(f'answer {receive(connection, LEGACY_LIMIT)!r}')
 
 
@@ -253,7 +257,6 @@ def _first(connections: Connections) -> Iterator[socket.socket]:
 
 
 def _play(options: argparse.Namespace) -> None:
-    partner = PARTNERS[options.partner]
-    defaults = LEGACY[partner.endpoint]
-    path = Path(options.path) if options.path else options.root / defaults['path']
-    play(partner, defaults['format'], path, Habits(options.pace, options.count, options.size), _print)
+    program = PROGRAMS[options.program]
+    path = Path(options.path) if options.path else options.root / LEGACY[program.endpoint]['path']
+    play(program, path, Habits(options.pace, options.count, options.size), _print)

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from gemma_events.bridge.wire.codec import Encoded, Format, Importance, clean
-from gemma_events.bridge.wire.json_event import Fits, JsonDecoder, Members, encode_json, envelope, member, with_extra
+from gemma_events.bridge.wire.json_event import (
+    Fits,
+    JsonDecoder,
+    Members,
+    encode_json,
+    envelope,
+    member,
+    members_of,
+    with_extra,
+)
+from gemma_events.bridge.wire.json_stream import MAX_DEPTH
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import ActionEvent, to_seconds
 
@@ -17,23 +28,42 @@ PRIORITIES = {
 }
 
 
+# The members of `data` that are ours where they are of this type; all others are arguments. `read` refuses an action
+# or content of another type, and leaves an odd priority in `extra`.
+OURS: dict[str, type[Any]] = {
+    'action': object,
+    'content': object,
+    'priority': object,
+    'id': str,
+    'cause': str,
+    'more': bool,
+}
+ARGUMENTS_DEPTH = MAX_DEPTH - 1  # levels of nesting: they lie in a message's `data`
+
+
 def read(message: Any) -> ActionEvent:
     """The event of a message. Raises NotUnderstood."""
     event_type, stamp, data = envelope(message, (ActionEvent.ACTION_REQUIRED,))
+    arguments = _arguments(data)
     event = ActionEvent(
         event_type,
         stamp,
-        id=_own(data, 'id'),
-        cause=_own(data, 'cause'),
+        id=_text(data, 'id'),
+        cause=_text(data, 'cause'),
         action=member(data, 'action', str),
         content=member(data, 'content', str, ''),
+        arguments=json.dumps(arguments) if arguments else '',
+        more=data.get('more') is True,
         priority=_priority(data.get('priority')),
     )
-    return with_extra(event, message, write(event))
+    return with_extra(event, message, _with_own(event, arguments))
 
 
-def _own(data: Members, name: str) -> str:
-    """A member that is ours; one of another type is somebody else's."""
+def _arguments(members: Members) -> Members:
+    return {name: value for name, value in members.items() if not isinstance(value, OURS.get(name, ()))}
+
+
+def _text(data: Members, name: str) -> str:
     value = data.get(name)
     return clean(value) if type(value) is str else ''
 
@@ -45,16 +75,22 @@ def _priority(value: Any) -> int:
     return value if type(value) is int and 0 <= value <= ActionEvent.URGENT else ActionEvent.NORMAL
 
 
-def write(event: ActionEvent) -> Members:
-    """The message. The priority is the nearest that has a name: legacy programs know no others."""
+def _with_own(event: ActionEvent, arguments: Members) -> Members:
+    """The message with these arguments, and with our own members, which no legacy program has."""
+    message = _with_arguments(event, arguments)
+    own = {'id': event.id, 'cause': event.cause, 'more': event.more}
+    message['data'] |= {name: value for name, value in own.items() if value}
+    return message
+
+
+def _with_arguments(event: ActionEvent, arguments: Members) -> Members:
     message = _message(event, event.action, event.content)
-    for name in ('id', 'cause'):
-        if value := getattr(event, name):
-            message['data'][name] = value
+    message['data'] |= arguments
     return message
 
 
 def _message(event: ActionEvent, action: str, content: str) -> Members:
+    """The message. The priority is the nearest that has a name: legacy programs know no others."""
     priority = min(PRIORITIES, key=lambda name: abs(PRIORITIES[name] - event.priority))
     return {
         'event_type': event.event_type,
@@ -64,17 +100,23 @@ def _message(event: ActionEvent, action: str, content: str) -> Members:
 
 
 def encode(event: ActionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
-    """One message for each event.
+    """One message for each event. Arguments are not written where they are not a JSON object, nor those that have the
+    name and type of another member.
 
-    Left out of a long one, in this order: the members that no legacy program reads; the end of the content; the
-    end of the action's name.
+    Left out of a long one, in this order: `extra`, `id`, `cause` and `more`; all arguments; the end of the content;
+    the end of the action's name.
     """
     if event.event_type != ActionEvent.ACTION_REQUIRED:
         return None
-    return encode_json(write(event), event.extra, read, limit, lambda fits: _shorten(event, fits))
+    arguments = _arguments(members_of(event.arguments, ARGUMENTS_DEPTH))
+    message = _with_own(event, arguments)
+    return encode_json(message, event.extra, read, limit, lambda fits: _shorten(event, arguments, fits))
 
 
-def _shorten(event: ActionEvent, fits: Fits) -> Members:
+def _shorten(event: ActionEvent, arguments: Members, fits: Fits) -> Members:
+    message = _with_arguments(event, arguments)
+    if fits(message):
+        return message
     message = _message(event, event.action, event.content)
     if fits(message):
         return message
@@ -90,7 +132,7 @@ def decoder(limit: int) -> JsonDecoder:
 
 
 def importance(event: ActionEvent) -> Importance:
-    """Urgent actions are dropped last."""
+    """Actions of high priority are dropped last."""
     return Importance.IMPORTANT if event.priority >= ActionEvent.HIGH else Importance.ORDINARY
 
 

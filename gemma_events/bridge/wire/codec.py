@@ -1,4 +1,4 @@
-"""What all wire formats have in common: bytes in, events out; events in, bytes out."""
+"""What all wire formats have in common: `Format`, which says what a format is, and its parts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ PENDING_LIMIT = 64 * 1024  # bytes of an event that is not complete yet
 LEGACY_LIMIT = 1024  # bytes that a legacy reader takes as one message
 SHORTEST_LIMIT = 256  # bytes; every event can be shortened to this
 IDLE_GAP = 0.05  # seconds
-IDLE_GAP_CHARACTER = 1.0  # seconds, within a character: there is more to come
+IDLE_GAP_CHARACTER = 1.0  # seconds; within a character there is surely more to come
 
 REPLACEMENT = '\ufffd'
 TIME_RANGE = range(2**31 * SECOND)  # what builtin_interfaces/Time holds
@@ -23,14 +23,14 @@ Contra = TypeVar('Contra', contravariant=True)
 
 
 class NotUnderstood(ValueError):  # noqa: N818 - no fault of ours: an answer
-    """What came in is no event; the text says why."""
+    """What came in is not an event; the text says why."""
 
 
 class Decoder(Protocol):
     """Finds the events in a stream of bytes, however it is cut. Never raises, whatever comes.
 
-    What is no event comes out as an UnrecognisedMessage with `text`, `data` and `reason`. `endpoint`, `source`
-    and stamps of 0 (none on the wire) are for the caller to fill.
+    What is not an event comes out as an UnrecognisedMessage with `text`, `data` and `reason`. `endpoint`, `source`
+    and stamps of 0 (none on the wire) are for the caller to fill in.
     """
 
     @property
@@ -38,10 +38,10 @@ class Decoder(Protocol):
         """Bytes held back because their event may go on: never more than the limit."""
 
     def feed(self, data: bytes) -> list[Event]:
-        """Take what came in; all events that are complete with it."""
+        """All events that are complete with these bytes."""
 
     def flush(self, closed: bool = False) -> list[Event]:
-        """Nothing more came for a short while, or (`closed`) will ever come.
+        """All events that are complete because nothing more came for the format's `idle_gap`, or (`closed`) ever will.
 
         A pause ends what has no end mark: a text event, or bytes that are part of no event. An incomplete JSON
         value waits on, until `closed`.
@@ -50,17 +50,18 @@ class Decoder(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """An event as it goes on the wire; `shortened`: to fit, something of it was left out."""
+    """An event as it goes on the wire; `shortened`: something of it was left out to make it fit."""
 
     data: bytes
     shortened: bool = False
 
 
 class Encode(Protocol[Contra]):
-    """An event as it goes on the wire, None for one that has no form there.
+    """Gives an event as it goes on the wire, None for one that has no form there.
 
-    `limit` in bytes, at least SHORTEST_LIMIT, holds for what a reader takes as one message; `to_server`: a legacy
-    server will read it.
+    `limit`, in bytes and at least SHORTEST_LIMIT, holds for what a reader takes as one message; None: no limit.
+    `to_server`: a legacy server will read it. Raises ValueError or OverflowError for a stamp that the format's
+    calendar does not have, and nothing else whatever the event holds.
     """
 
     def __call__(self, event: Contra, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
@@ -80,13 +81,15 @@ class AnswerDecoder(Decoder, Protocol):
 
     @property
     def acks(self) -> int:
-        """How many answers came so far."""
+        """How many answers have come so far."""
 
 
 @dataclass(frozen=True)
 class Answers:
-    """A server answers each event with `data`, and who sent it waits for that; `expects` tells of bytes that could
-    not be read whether they were meant as an event. `decoder(limit)` reads what such a server sends.
+    """For a format whose servers answer each event with `data`, and whose clients wait for that.
+
+    `expects` says of bytes that could not be read whether they were meant as an event, and so are answered too.
+    `decoder(limit)` reads what such a server sends, and holds at most `limit` bytes back.
     """
 
     data: bytes
@@ -98,8 +101,26 @@ class Answers:
 class Format(Generic[EventT]):
     """A wire format, and all that it means for the bridge: a new one is its module and its row in `FORMATS`.
 
-    `topic` is the one that its endpoints are joined with unless a parameter says otherwise. `decoder(limit)` holds
-    at most so many bytes back, at least 64. `example` is what `wire send` shows.
+    What each format has to say:
+
+    - `name`: what the parameter `<endpoint>.format` and `wire --format` call it.
+    - `event_type`: the class of `gemma_events.events` that it carries.
+    - `topic`: what its endpoints are joined with, unless a parameter names another topic.
+    - `decoder(limit)`: a new Decoder, one for each connection, that holds at most `limit` bytes back (at least 64).
+    - `encode`: the event as bytes; see Encode. What it gives, the decoder reads back, also when it was shortened.
+    - `example`: an event as `wire send` takes it, such as `object_detected objects=person`.
+
+    What differs between formats; the defaults are those of a plain JSON format:
+
+    - `delimited`: a reader can tell several events in one receive apart. Otherwise a client gets each event only
+      after it has taken the one before.
+    - `idle_gap`: seconds without data, after which what has no end mark is complete.
+    - `importance(event)`: what a full queue drops first.
+    - `is_state(event)`: whether it holds until the next such event, so that who connects later gets the last one.
+    - `completed(event, state)`: the event for a program that knows none before; `state` is the last one that was a
+      state, None: there was none.
+    - `answers`: what servers answer each event with; None: nothing.
+    - `differs_for_servers`: `encode` gives something else with `to_server`.
     """
 
     name: str
@@ -108,18 +129,17 @@ class Format(Generic[EventT]):
     decoder: Callable[[int], Decoder]
     encode: Encode[EventT]
     example: str
-    delimited: bool = False  # a reader can tell several events in one receive apart
-    idle_gap: float = IDLE_GAP  # seconds without data, after which what has no end mark is complete
+    delimited: bool = False
+    idle_gap: float = IDLE_GAP
     importance: Callable[[EventT], Importance] = lambda _event: Importance.ORDINARY
-    is_state: Callable[[EventT], bool] = lambda _event: False  # who connects later is told the last one that is
-    # An event as a program reads it that knows none before, given the last one that was a state.
+    is_state: Callable[[EventT], bool] = lambda _event: False
     completed: Callable[[EventT, EventT | None], EventT] = lambda event, _state: event
     answers: Answers | None = None
-    differs_for_servers: bool = False  # `to_server` may change something
+    differs_for_servers: bool = False
 
 
 def cuts_character(tail: bytes) -> bool:
-    """Whether these bytes, of which three do, end within a UTF-8 character."""
+    """Whether bytes end within a UTF-8 character; the last three of them are enough to tell."""
     for follow, byte in enumerate(reversed(tail[-3:])):
         if 0xC2 <= byte <= 0xF4:
             return follow < 1 + (byte >= 0xE0) + (byte >= 0xF0)
@@ -129,7 +149,7 @@ def cuts_character(tail: bytes) -> bool:
 
 
 def unrecognised(data: bytes, reason: str) -> UnrecognisedMessage:
-    """What could not be understood, whole."""
+    """An UnrecognisedMessage with all that could not be understood, and why."""
     return UnrecognisedMessage(text=clean(data.decode('utf-8', 'replace')), data=data, reason=clean(reason))
 
 
@@ -143,7 +163,7 @@ def clean(text: str) -> str:
 
 
 def decode_utf8(data: bytes) -> str:
-    """Text without what ROS cannot hold. Raises NotUnderstood for anything but UTF-8."""
+    """Text that ROS can hold. Raises NotUnderstood for bytes that are not UTF-8."""
     try:
         return clean(data.decode())
     except UnicodeDecodeError as error:
@@ -151,7 +171,7 @@ def decode_utf8(data: bytes) -> str:
 
 
 def stamp_from(seconds: Any) -> int:
-    """A wire's Unix seconds in ns; 0 for what is no number or no time that ROS can hold."""
+    """Unix seconds in ns; 0 for what is not a number, or not a time that ROS can hold (1970 to 2038)."""
     if type(seconds) not in (int, float) or not 0 <= seconds < 2**31:
         return 0
     stamp = from_seconds(seconds)

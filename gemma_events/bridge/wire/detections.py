@@ -1,4 +1,4 @@
-"""The detection pipeline's format: JSON, one value a line, the visible set encoded twice."""
+"""The detection pipeline's format: JSON, one value per line, the visible set encoded twice."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANGES = (VisionEvent.OBJECT_APPEARED, VisionEvent.OBJECT_DISAPPEARED)
 
 
 def read(message: Any) -> VisionEvent:
-    """The event of a line, which has no time. Raises NotUnderstood."""
+    """The event of a line; it has no stamp. Raises NotUnderstood."""
     if type(message) is str:
         message = parse(message)
     if type(message) is not dict:
@@ -50,10 +50,10 @@ def _change(event_type: str, label: str) -> Members:
 
 
 def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
-    """One line for each object that came or went, one for a visible set, none for what a picture shows.
+    """One line for each object that came or went, one for a visible set, None for what a picture shows.
 
-    `limit` holds for each line. Left out of a long one: `extra`, then objects of the set from the last one on.
-    Boxes, confidences and the time have no place in this format.
+    `limit` holds for each line. Left out of a long one: `extra`, then objects of the set from the last one on, then
+    the end of the label. The format has no boxes, confidences and time.
     """
     if event.event_type == VisionEvent.VISIBLE_OBJECTS:
         lines = [_encode_visible(event, limit)]

@@ -58,22 +58,26 @@ def decoder(limit: int) -> JsonDecoder:
 
 
 def answer_decoder(limit: int) -> JsonDecoder:
-    """A decoder for what a face server sends: its `acks` counts the answers; events may come between them."""
+    """A decoder for what a face server sends, holding at most `limit` bytes back: `acks` counts the answers, and events
+    may come between them.
+    """
     return JsonDecoder(limit, read, acks=True)
 
 
 def expects_answer(data: bytes) -> bool:
-    """Whether what could not be read was meant as an event: who wrote it waits for the answer all the same."""
+    """Whether bytes that could not be read were meant as an event: their writer waits for the answer all the same."""
     return data.lstrip().startswith(b'{') and f'"{FaceExpression.DRAW_FACE}"'.encode() in data
 
 
 def is_state(event: FaceExpression) -> bool:
-    """Each request tells how the face looks from then on."""
+    """Each request says how the face looks from then on."""
     return event.event_type == FaceExpression.DRAW_FACE
 
 
 def completed(event: FaceExpression, last: FaceExpression | None) -> FaceExpression:
-    """With the last expression for an empty one, which means "as it is": legacy windows draw what they read."""
+    """The event with the last expression in place of an empty one, which means "as it is": legacy windows draw what
+    they read.
+    """
     if event.expression or not is_state(event):
         return event
     return replace(event, expression=last.expression if last else NORMAL)

@@ -1,7 +1,7 @@
-"""JSON messages and events: reading with care, and `extra`, which keeps what no field holds.
+"""JSON messages as events: reading them with care, and `extra`, which keeps what no field holds.
 
-One rule makes the mirror true: a member that `write` would not give back as it came stays in the event's `extra`,
-at its place in a copy of the message without all the others. Encoding puts it back there, over what `write` gave.
+One rule makes the mirror true: a member that would not be written as it came stays in the event's `extra`, at its
+place in a copy of the message without all the others. Encoding puts it back there, over what the fields give.
 """
 
 from __future__ import annotations
@@ -21,14 +21,19 @@ from gemma_events.events import Event
 Members = dict[str, Any]
 Read = Callable[[Any], Event]  # the event of a message; raises NotUnderstood
 Fits = Callable[[Members], bool]  # whether a message is short enough
-EventType = TypeVar('EventType')
+EventT = TypeVar('EventT', bound=Event)
+Value = TypeVar('Value')
 
 _float32 = struct.Struct('<f')
 QUOTED = 40  # characters of a message that a reason quotes
 
 
 class JsonDecoder:
-    """A Decoder for messages that are JSON values; `read` makes events of one or raises NotUnderstood."""
+    """A Decoder for messages that are JSON values; `read` makes an event of one or raises NotUnderstood.
+
+    At most `limit` bytes are held back. `lines`: no message goes over the end of a line. `acks`: the word `ack`
+    between messages is counted.
+    """
 
     def __init__(self, limit: int, read: Read, *, lines: bool = False, acks: bool = False) -> None:
         self._stream = JsonStream(limit, lines=lines, acks=acks)
@@ -41,7 +46,7 @@ class JsonDecoder:
 
     @property
     def acks(self) -> int:
-        """How many times the other side has answered `ack` so far, where that is looked for."""
+        """How many times the other side has answered `ack` so far; 0 where they are not counted."""
         return self._stream.acks
 
     def feed(self, data: bytes) -> list[Event]:
@@ -56,7 +61,7 @@ class JsonDecoder:
         return [self._event(*piece) for piece in self._stream.flush(closed)]
 
     def _may_be_whole(self, data: bytes) -> bool:
-        """Whether to try and read data as one value, as it mostly is, which takes half the time of the scanner."""
+        """Whether data may be one whole value, as it mostly is: trying that first takes half the scanner's time."""
         return (
             data.startswith((b'{', b'"'))
             and len(data) < self._limit
@@ -79,7 +84,7 @@ class JsonDecoder:
 def _unique(members: list[tuple[str, Any]]) -> Members:
     result = dict(members)
     if len(result) != len(members):
-        raise NotUnderstood('a member comes twice')
+        raise NotUnderstood('an object has a member twice')
     return result
 
 
@@ -91,14 +96,16 @@ def _finite(text: str) -> float:
 
 
 def _no_constant(name: str) -> float:
-    raise NotUnderstood(f'{name} is no JSON')
+    raise NotUnderstood(f'{name} is not JSON')
 
 
 _PARSER = json.JSONDecoder(object_pairs_hook=_unique, parse_float=_finite, parse_constant=_no_constant)
 
 
 def parse(data: bytes | str) -> Any:
-    """A JSON value, nested no deeper than Python's stack. Raises NotUnderstood."""
+    """A JSON value. Raises NotUnderstood for all else: NaN, infinities, a member that an object has twice, numbers
+    of thousands of digits, and nesting that Python's stack does not hold included.
+    """
     try:
         return _PARSER.decode(data if isinstance(data, str) else data.decode())
     except NotUnderstood:
@@ -112,7 +119,10 @@ def parse(data: bytes | str) -> Any:
 
 
 def envelope(message: Any, event_types: Collection[str]) -> tuple[str, int, Members]:
-    """Event type, stamp in ns and `data` of a message in the common form."""
+    """Event type, stamp in ns (0: unknown) and `data` of a message in the form that most formats share.
+
+    Raises NotUnderstood for one in another form, or of another event type than these.
+    """
     if type(message) is not dict:
         raise NotUnderstood('not a JSON object')
     event_type = message.get('event_type')
@@ -121,24 +131,29 @@ def envelope(message: Any, event_types: Collection[str]) -> tuple[str, int, Memb
     return event_type, stamp_from(message.get('timestamp')), member(message, 'data', dict)
 
 
-def member(members: Members, name: str, kind: type[Any], default: Any = None) -> Any:
-    """A member of a JSON type. Raises NotUnderstood for another type, or when it is missing without a default."""
-    value = members.get(name, default)
-    if type(value) is not kind:
-        names = {dict: 'an object', list: 'a list', str: 'a string', bool: 'true or false'}
-        raise NotUnderstood(f'{name} is {quote(value)}, not {names[kind]}' if name in members else f'no {name}')
-    return clean(value) if isinstance(value, str) else value
+def member(members: Members, name: str, kind: type[Value], default: Value | None = None) -> Value:
+    """A member of a JSON type (dict, list, str, bool), text without what ROS cannot hold.
+
+    Raises NotUnderstood for another type, or when it is missing without a default.
+    """
+    value: Any = members.get(name, default)
+    if type(value) is str:
+        value = clean(value)
+    if type(value) is kind:
+        return value
+    names: dict[type, str] = {dict: 'an object', list: 'a list', str: 'a string', bool: 'true or false'}
+    raise NotUnderstood(f'{name} is {quote(value)}, not {names[kind]}' if name in members else f'no {name}')
 
 
 def float32(value: Any, name: str) -> float:
-    """A number that a float32 field can hold."""
+    """A number that a float32 field can hold. Raises NotUnderstood for anything else."""
     if type(value) not in (int, float) or _packed(value) is None:
         raise NotUnderstood(f'{name} is {quote(value)}, not a number that a float32 can hold')
     return float(value)
 
 
 def quote(value: Any) -> str:
-    """The beginning of a value, for a reason."""
+    """The beginning of a value, to quote it in a reason."""
     text = 'missing' if value is None else json.dumps(value)
     return text if len(text) <= QUOTED else text[:QUOTED] + '…'
 
@@ -146,10 +161,10 @@ def quote(value: Any) -> str:
 # --- what no field holds ----------------------------------------------------------------------------------------
 
 
-def with_extra(event: EventType, message: Members, written: Members) -> EventType:
-    """The event, with those members of the message in `extra` that `written` does not give back."""
+def with_extra(event: EventT, message: Members, written: Members) -> EventT:
+    """The event of `message`, with those of its members in `extra` that `written`, what is written for it, lacks."""
     extra = _left_over(message, written)
-    return replace(event, extra=json.dumps(extra)) if extra else event  # type: ignore[type-var]
+    return replace(event, extra=json.dumps(extra)) if extra else event
 
 
 def _left_over(message: Members, written: Members) -> Members:
@@ -177,22 +192,29 @@ def _same(value: Any, other: Any) -> bool:
 def with_members(written: Members, extra: str, read: Read) -> Members:
     """A message with the members of `extra` put in, over its own.
 
-    Anybody can write an `extra` on a topic. One that is no JSON object, or with which the message could not be read
-    any more, changes nothing: legacy programs use members without a look at their types.
+    Anybody can write an `extra` on a topic. One that is not a JSON object, or with which the message could not be
+    read any more, changes nothing: legacy programs use members without a look at their types.
     """
-    if not extra:
+    members = members_of(extra)
+    if not members:
         return written
+    merged = _merge(written, members)
     try:
-        members = parse(extra)
-        if type(members) is not dict:
-            return written
-        merged = _merge(written, members)
-        if _depth(merged) > MAX_DEPTH:
-            return written
         read(merged)
-    except (NotUnderstood, RecursionError):
+    except NotUnderstood:
         return written
     return merged
+
+
+def members_of(text: str, depth: int = MAX_DEPTH) -> Members:
+    """The members of a JSON object that is nested at most `depth` levels; none of any other text."""
+    if not text:
+        return {}
+    try:
+        value = parse(text)
+        return value if type(value) is dict and _depth(value) <= depth else {}
+    except (NotUnderstood, RecursionError):
+        return {}
 
 
 def _depth(value: Any) -> int:
@@ -217,19 +239,15 @@ def _merge(written: Members, members: Members) -> Members:
 def encode_json(
     message: Members, extra: str, read: Read, limit: int | None, shorten: Callable[[Fits], Members]
 ) -> Encoded:
-    """A message as bytes, with what `extra` holds where `read` still reads it then.
+    """A message as bytes, at most `limit` of them, with the members of `extra` unless `read` would then refuse it.
 
-    `shorten(fits)` gives a form of the message that fits, for one that does not.
+    `shorten(fits)` gives a form of the message that fits, where the whole one does not; `extra` is left out then.
 
-    Written as plain ASCII, as the legacy programs do: no reader can cut a character in two. What is too long that
-    way is written as UTF-8 without blanks before anything is left out.
+    Messages are plain ASCII, as those of the legacy programs: no reader can cut a character in two. One that is too
+    long that way is written as UTF-8 without blanks before anything is left out.
     """
     whole = with_members(message, extra, read)
-    try:
-        data = json.dumps(whole).encode()
-    except RecursionError:  # an `extra` that could just be read
-        whole = message
-        data = json.dumps(whole).encode()
+    data = json.dumps(whole).encode()
     if limit is None or len(data) <= limit:
         return Encoded(data)
     data = compact(whole)
@@ -240,11 +258,12 @@ def encode_json(
 
 def compact(value: Any) -> bytes:
     """JSON in the fewest bytes."""
-    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'replace')
+    # A lone surrogate has no UTF-8 form; what is written for it is its JSON escape.
+    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'backslashreplace')
 
 
 def shortest(value: float) -> float:
-    """The number with the fewest digits that is the same float32: 0.95, not 0.949999988079071."""
+    """The number with the fewest digits that is the same float32: 0.95, not 0.949999988079071; 0 for NaN and inf."""
     if value.is_integer() and abs(value) < 2**24:
         return value
     if not math.isfinite(value):
@@ -258,7 +277,7 @@ def shortest(value: float) -> float:
 
 
 def _packed(value: float) -> bytes | None:
-    """The float32, nothing for what is too large for one."""
+    """The bytes of the float32, None for what is too large for one."""
     try:
         return _float32.pack(value)
     except (OverflowError, struct.error):  # the latter for an int beyond all floats

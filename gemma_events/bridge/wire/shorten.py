@@ -1,4 +1,4 @@
-"""Make things fit into a reader's buffer, leaving out as little as possible."""
+"""Making things fit into a reader's buffer, leaving out as little as possible."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ def most(high: int, fits: Callable[[int], bool]) -> int:
 
 
 def cut(text: str, fits: Callable[[str], bool]) -> str:
-    """The longest beginning of `text` that fits with an ellipsis behind it, or nothing.
+    """The longest beginning of `text` that fits with an ellipsis behind it; empty where none does.
 
-    It ends behind a word, unless the first word alone is too long.
+    It ends behind a word, unless the first word alone is too long. `fits` has to hold for every beginning of what it
+    holds for.
     """
     text = text[:LONGEST]
     length = most(len(text), lambda count: fits(text[:count] + ELLIPSIS))

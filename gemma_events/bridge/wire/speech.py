@@ -1,8 +1,8 @@
 """The speech format: lines of text that end where the next one begins.
 
-A stop line is one message for what are two events, as it carries the transcript: it is decoded as `speech_stopped`
-with `transcript_follows` and the `transcript` (without a `Transcript:`, as the first alone), so that on a topic
-each start has its stop. Encoding writes the line for the `transcript`, and none for the stop before it.
+A stop line with a `Transcript:` stands for two events: it is decoded as a `speech_stopped` with `transcript_follows`
+and a `transcript`, so that on a topic each start has its stop. Encoding writes the line for the `transcript`, and
+none for the stop before it. A stop line without one is a `speech_stopped` alone.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from gemma_events.bridge.wire.codec import (
     stamp_from,
     unrecognised,
 )
+from gemma_events.bridge.wire.receive_buffer import Piece, ReceiveBuffer
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.bridge.wire.text import one_line
 from gemma_events.events import SECOND, Event, SpeechEvent
@@ -28,7 +29,7 @@ LARGEST_NUMBER = 2**32 - 1  # uint32
 LONGEST_DURATION = 2**31 * SECOND - 1  # int32 seconds
 BEGINNING_LENGTH = len('[2024-01-01 12:00:00] Speech')
 SPACE = ' \t\r\n'
-# A duration of 0 means unknown in an event; on the wire it is one all the same.
+# In an event a duration of 0 means unknown; a line can give one of 0 all the same.
 ZERO_DURATION = '{"duration": 0.0}'
 
 _TIME = r'\[([0-9]{4})-([0-9]{2})-([0-9]{2}) ([0-9]{2}):([0-9]{2}):([0-9]{2})\]'
@@ -48,65 +49,53 @@ _MASKED = re.compile(rf'({_TIME})\u00a0(?=Speech)')
 
 
 class SpeechDecoder:
-    """A Decoder for speech lines; `zone` is that of the writer, this machine's where it is None.
+    """A Decoder for speech lines; `zone` is the writer's time zone, None: this machine's.
 
-    A start with its number is complete as it stands. All else ends where the next message begins, at a newline, or
-    when nothing more comes.
+    A start with its number is complete as it stands. Every other line ends where the next one begins, at a newline,
+    or when nothing more comes.
     """
 
     def __init__(self, limit: int, zone: tzinfo | None = None) -> None:
-        self._limit, self._zone = limit, zone
-        self._held = bytearray()
-        self._at = 1  # where to look for the next message: this one begins at 0
+        self._buffer, self._zone = ReceiveBuffer(limit), zone
 
     @property
     def pending(self) -> int:
         """Bytes held back."""
-        return len(self._held)
+        return len(self._buffer)
 
     def feed(self, data: bytes) -> list[Event]:
         """See Decoder."""
-        events: list[Event] = []
-        taken = 0
-        while taken < len(data):
-            room = self._limit - len(self._held)
-            self._held += data[taken : taken + room]
-            taken += room
-            while self._held and (piece := self._next()) is not None:
-                events += self._events(piece)
-            if len(self._held) == self._limit:
-                piece = self._take(self._limit - BEGINNING_LENGTH)
-                events.append(unrecognised(piece, f'longer than {self._limit} bytes'))
-        return events
+        return self._events(self._buffer.feed(data, self._next, self._overflow))
 
     def flush(self, closed: bool = False) -> list[Event]:
         """See Decoder."""
-        return self._events(self._take(len(self._held)))
+        return self._events([(self._buffer.take(len(self._buffer)), '')])
 
-    def _next(self) -> bytes | None:
-        if started := _STARTED.match(self._held):
-            return self._take(started.end())
-        if blank := _BLANK.match(self._held):
-            return self._take(blank.end())
-        boundary = _BOUNDARY.search(self._held, self._at)
+    def _next(self) -> Piece | None:
+        buffer = self._buffer
+        if complete := _STARTED.match(buffer.held) or _BLANK.match(buffer.held):
+            return buffer.take(complete.end()), ''
+        boundary = _BOUNDARY.search(buffer.held, max(1, buffer.at))  # this message begins at 0
         if boundary:
-            return self._take(boundary.start())
-        self._at = max(1, len(self._held) - BEGINNING_LENGTH)
+            return buffer.take(boundary.start()), ''
+        buffer.at = len(buffer) - BEGINNING_LENGTH
         return None
 
-    def _take(self, count: int) -> bytes:
-        piece = bytes(self._held[:count])
-        del self._held[:count]
-        self._at = 1
-        return piece
+    def _overflow(self) -> Piece:
+        return self._buffer.take(self._buffer.limit - BEGINNING_LENGTH), self._buffer.too_long
 
-    def _events(self, data: bytes) -> list[Event]:
-        if not data.strip():
-            return []
-        try:
-            return _read(decode_utf8(data).strip(SPACE), self._zone)
-        except NotUnderstood as error:
-            return [unrecognised(data, str(error))]
+    def _events(self, pieces: list[Piece]) -> list[Event]:
+        events: list[Event] = []
+        for data, reason in pieces:
+            if not data.strip():
+                continue
+            try:
+                if reason:
+                    raise NotUnderstood(reason)
+                events += _read(decode_utf8(data).strip(SPACE), self._zone)
+            except NotUnderstood as error:
+                events.append(unrecognised(data, str(error)))
+        return events
 
 
 def _read(line: str, zone: tzinfo | None) -> list[Event]:
@@ -138,8 +127,9 @@ def _read(line: str, zone: tzinfo | None) -> list[Event]:
 
 
 def _stamp(match: re.Match[str], zone: tzinfo | None) -> int:
+    year, month, day, hour, minute, second = map(int, match.groups()[:6])
     try:
-        return stamp_from(datetime(*map(int, match.groups()[:6]), tzinfo=zone).timestamp())  # type: ignore[arg-type,misc]
+        return stamp_from(datetime(year, month, day, hour, minute, second, tzinfo=zone).timestamp())
     except (ValueError, OverflowError, OSError):  # a 13th month, a year that the C library does not know
         return 0
 
@@ -162,10 +152,11 @@ def _duration(text: str | None) -> int:
 def encode(
     event: SpeechEvent, *, limit: int | None = None, to_server: bool = False, zone: tzinfo | None = None
 ) -> Encoded | None:
-    """A line for a start, for a transcript, and for a stop that none follows; None for all else.
+    """A line for a start, for a transcript, and for a stop that no transcript follows; None for all else.
 
-    A newline in a transcript is written as a space, white space around it is not written; a long one is cut at a
-    word. A legacy server gets a `Transcript:` in every stop line: without one it crashes.
+    A newline in a transcript is written as a space, and white space around it is left out; a long one is cut at a
+    word. For a legacy server each stop line has a `Transcript:`: without one it crashes. `zone` is the reader's time
+    zone, None: this machine's. Raises ValueError or OverflowError for a stamp that the calendar does not have.
     """
     if event.event_type == SpeechEvent.SPEECH_STARTED:
         return Encoded(f'{_beginning(event.stamp // SECOND, zone)} started (Event #{event.event_number})'.encode())
@@ -184,7 +175,7 @@ def encode(
     )
 
 
-@functools.lru_cache(maxsize=8)  # events come in order: it is the same second mostly
+@functools.lru_cache(maxsize=8)  # events come in order: mostly within the same second
 def _beginning(seconds: int, zone: tzinfo | None) -> str:
     return f'[{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S}] Speech'
 
@@ -198,7 +189,7 @@ def _stopped(event: SpeechEvent, zone: tzinfo | None) -> str:
 
 
 def _seconds(duration: int) -> str:
-    """Two decimals, more where they say more."""
+    """At least two decimals, more where the duration has them."""
     whole, fraction = divmod(min(max(duration, 0), LONGEST_DURATION), SECOND)
     digits = f'{fraction:09}'.rstrip('0')
     return f'{whole}.{digits:0<2}'
@@ -212,7 +203,7 @@ def _transcript(text: str) -> bytes:
 
 
 def importance(event: SpeechEvent) -> Importance:
-    """A program waits for the end of speech and for its text."""
+    """Programs wait for the end of speech and for its text; a partial transcript is replaced by the next."""
     return _IMPORTANCE.get(event.event_type, Importance.ORDINARY)
 
 

@@ -53,10 +53,10 @@ def read(message: Any) -> VisionEvent:
 
 
 def read_labels(members: Members, name: str) -> list[str]:
-    """A list of labels."""
+    """A list of labels. Raises NotUnderstood for anything else."""
     labels = member(members, name, list)
     if not all(type(label) is str for label in labels):
-        raise NotUnderstood(f'{name} holds something else than strings')
+        raise NotUnderstood(f'{name} holds something other than strings')
     return [clean(label) for label in labels]
 
 
@@ -69,10 +69,10 @@ def _numbers(data: Members, name: str, count: int) -> list[float] | None:
 
 
 def _boxes(data: Members, count: int) -> list[list[float]]:
-    """A box an object; where there are more or fewer, nobody knows whose they are, and they stay in `extra`."""
+    """One box per object. Of more or fewer nobody knows whose they are: they stay in `extra`."""
     boxes = member(data, 'bounding_boxes', list, [])
     if not all(type(box) is list and len(box) == 4 for box in boxes):
-        raise NotUnderstood('bounding_boxes holds something else than [x, y, width, height]')
+        raise NotUnderstood('bounding_boxes holds something other than [x, y, width, height]')
     boxes = [[float32(number, 'a number in bounding_boxes') for number in box] for box in boxes]
     return boxes if len(boxes) == count else [[0.0] * 4] * count
 
@@ -83,7 +83,7 @@ def _size(data: Members, name: str) -> int:
 
 
 def write(event: VisionEvent) -> Members:
-    """The message. Members that no legacy program has are there only when they say more than the others."""
+    """The message. Members that no legacy program has are there only where the others do not say it all."""
     objects = event.objects
     message = _message(event, [item.label for item in objects], _boxes_of(event))
     data = message['data']
@@ -115,8 +115,8 @@ def _boxes_of(event: VisionEvent) -> list[list[float]]:
 def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
     """One message for each event.
 
-    Left out of a long one, in this order: the members that no legacy program reads; boxes, from the last object on
-    (it then has an empty one); all boxes; objects, from the last one on.
+    Left out of a long one, in this order: `extra` and the members that no legacy program reads; boxes, from the last
+    object's (which becomes an empty one) to the first; all boxes; objects, from the last one on.
     """
     if event.event_type not in EVENT_TYPES:
         return None
@@ -146,12 +146,12 @@ def decoder(limit: int) -> JsonDecoder:
 
 
 def importance(event: VisionEvent) -> Importance:
-    """What is in one picture is replaced by what is in the next."""
+    """What one picture shows is replaced by what the next one shows."""
     return Importance.PASSING if event.event_type == VisionEvent.OBJECT_DETECTED else Importance.ORDINARY
 
 
 def is_state(event: VisionEvent) -> bool:
-    """The visible set."""
+    """Only the visible set is one."""
     return event.event_type == VisionEvent.VISIBLE_OBJECTS
 
 

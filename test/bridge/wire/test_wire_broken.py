@@ -1,4 +1,4 @@
-"""Broken streams: where a decoder finds its feet again, what it holds back meanwhile, and for how long."""
+"""Broken streams: where a decoder recovers, what it holds back meanwhile, and for how long."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ GOOD = {'face': FACE, 'detections': LINE, 'speech': START, 'text': b'hello\n'}
 
 
 def outcome(name, data, limit=PENDING_LIMIT, byte_by_byte=False):
-    """What a stream gives, an event that was understood as True, one that was not as its bytes."""
+    """What a stream gives, True for an event that was understood, the bytes of one that was not."""
     decoder = FORMATS[name].decoder(limit)
     events = []
     for piece in [bytes([byte]) for byte in data] if byte_by_byte else [data]:
@@ -55,7 +55,7 @@ def outcome(name, data, limit=PENDING_LIMIT, byte_by_byte=False):
     ],
 )
 @pytest.mark.parametrize('byte_by_byte', [False, True])
-def test_feet_found_again(name, data, expected, byte_by_byte):
+def test_it_recovers_behind_what_is_broken(name, data, expected, byte_by_byte):
     result = outcome(name, data + GOOD[name], byte_by_byte=byte_by_byte)
     if result[0] == b'[2024-01-01 12:00:00]':  # a JSON list has the same form
         result[:2] = [b''.join(result[:2])]
@@ -79,7 +79,7 @@ def test_speech_cut_off_costs_none(at):
     assert outcome('speech', STOP[:at] + START + STOP)[-3:] == [True, True, True]
 
 
-def test_pause_ends_text_but_no_json():
+def test_a_pause_ends_text_but_not_json():
     decoder = FORMATS['face'].decoder(PENDING_LIMIT)
     assert decoder.feed(FACE[:40]) == decoder.flush() == []
     assert decoder.pending == 40
@@ -92,7 +92,7 @@ def test_pause_ends_text_but_no_json():
 @pytest.mark.parametrize(
     ('name', 'data'), [('face', FACE[:40]), ('face', b'"hel'), ('detections', LINE[:20]), ('face', b'hello')]
 )
-def test_what_is_left_at_the_end_is_told(name, data):
+def test_what_is_left_at_the_end_is_reported(name, data):
     decoder = FORMATS[name].decoder(PENDING_LIMIT)
     [event] = decoder.feed(data) + decoder.flush(closed=True)
     assert event.data == data

@@ -42,7 +42,8 @@ class Wire:
             env=ENVIRONMENT,
         )
         self._lines = queue.Queue()
-        threading.Thread(target=self._pump, daemon=True).start()
+        self._pumping = threading.Thread(target=self._pump, daemon=True)
+        self._pumping.start()
 
     def _pump(self):
         for line in self.process.stdout:
@@ -56,6 +57,13 @@ class Wire:
                 if seen[-1].startswith(beginning):
                     return seen[-1]
         return pytest.fail(f'no line that begins with {beginning!r}: {seen}')
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+        self._pumping.join()
+        for stream in (self.process.stdin, self.process.stdout, self.process.stderr):
+            stream.close()
 
     def end(self, number=signal.SIGINT):
         self.process.send_signal(number)
@@ -73,11 +81,7 @@ def wire(tmp_path):
 
     yield start
     for command in started:
-        if command.process.poll() is None:
-            command.process.kill()
-        command.process.wait()
-        for stream in (command.process.stdin, command.process.stderr):
-            stream.close()
+        command.close()
 
 
 def run(folder, *arguments, data=b''):
@@ -155,7 +159,7 @@ PAIRS = [
 
 
 @pytest.mark.parametrize(('server', 'client', 'server_line', 'client_line'), PAIRS)
-def test_legacy_partners_play_together(wire, tmp_path, server, client, server_line, client_line):
+def test_legacy_programs_play_together(wire, tmp_path, server, client, server_line, client_line):
     path = tmp_path / 'socket'
     serving = wire('play', server, path, '--pace', '0.1')
     serving.line('serving')
@@ -186,14 +190,14 @@ def test_a_listener_comes_again(wire, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ('partner', 'message', 'reason'),
+    ('program', 'message', 'reason'),
     [
         ('face_window', b'{"event_type": "draw_face"}{"event_type": "draw_face"}', b'Extra data'),
         ('main_loop', b'[2024-01-01 12:00:03] Speech stopped (Event #7)', b'without Transcript'),
     ],
 )
-def test_a_legacy_program_that_cannot_take_it_ends(wire, tmp_path, partner, message, reason):
-    server = wire('play', partner, tmp_path / 'socket')
+def test_a_legacy_program_that_cannot_take_it_ends(wire, tmp_path, program, message, reason):
+    server = wire('play', program, tmp_path / 'socket')
     server.line('serving')
     with socket.socket(socket.AF_UNIX) as client:
         client.connect(str(tmp_path / 'socket'))
@@ -219,17 +223,19 @@ def test_count_and_size(wire, tmp_path):
         ((), 2, 'COMMAND'),
         (('read', 'nowhere'), 1, 'say --format'),
         (('read', 'vision'), 1, 'nobody serves it'),
-        (('read', '--format', 'text', '--serve', 'file'), 1, 'no socket'),
+        (('read', '--format', 'text', '--serve', 'file'), 1, 'not a socket'),
         (('read', '--format', 'text', '--serve', 'x' * 200), 1, '107 bytes'),
         (('read', '--format', 'text', '--serve', '/proc/nowhere/socket'), 1, '/proc/nowhere'),
         (('read', '--format', 'text', '.'), 1, 'directory'),
         (('play', 'microphone'), 1, 'nobody serves it'),
+        (('play', 'face_window', 'file'), 1, 'not a socket'),
+        (('play', 'face_window', '/proc/nowhere/socket'), 1, '/proc/nowhere'),
         (('play', 'somebody'), 2, 'invalid choice'),
         (('play', 'microphone', '--pace', '-1'), 2, '0 to 3600'),
         (('play', 'main_loop', '--count', '0'), 2, '1 or more'),
         (('send', 'vision', 'object_detected', 'thing=5'), 1, 'the fields are'),
-        (('send', 'vision', 'object_detected', 'objects=[5]'), 1, 'no value for objects'),
-        (('send', 'vision', 'object_detected', 'image_width=wide'), 1, 'no value for image_width'),
+        (('send', 'vision', 'object_detected', 'objects=[5]'), 1, 'not a value for objects'),
+        (('send', 'vision', 'object_detected', 'image_width=wide'), 1, 'not a value for image_width'),
         (('send', 'main_event', 'speech_started', 'stamp=1e300'), 1, 'cannot be written'),
         (('send', 'main_event', 'something'), 1, 'no form'),
         (('send', 'vision', 'visible_objects', '--limit', '10'), 2, '256 to'),

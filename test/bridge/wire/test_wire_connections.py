@@ -30,15 +30,12 @@ def test_what_nobody_serves_is_replaced_and_its_own_removed(path):
     assert list(path.parent.iterdir()) == []
 
 
-def test_what_is_served_stays_unless_it_is_to_steal(path):
+def test_what_is_served_stays(path):
     with Connections(path, serve=True):
         before = path.lstat().st_ino
         with pytest.raises(ConfigurationError, match='somebody serves it'):
             Connections(path, serve=True)
         assert path.lstat().st_ino == before
-        with Connections(path, serve=True, steal=True), socket.socket(socket.AF_UNIX) as client:
-            client.connect(str(path))
-        assert not path.exists()
 
 
 def test_a_socket_of_somebody_else_stays_at_the_end(path):
@@ -65,9 +62,8 @@ def test_a_socket_that_came_between_the_look_and_the_removal_stays(path, monkeyp
 @pytest.mark.parametrize(
     'make', [lambda path: path.write_text('mine'), lambda path: path.symlink_to('nowhere'), lambda path: path.mkdir()]
 )
-@pytest.mark.parametrize('steal', [False, True])
-def test_what_is_no_socket_stays(path, make, steal):
+def test_what_is_not_a_socket_stays(path, make):
     make(path)
-    with pytest.raises(ConfigurationError, match='no socket'):
-        Connections(path, serve=True, steal=steal)
+    with pytest.raises(ConfigurationError, match='not a socket'):
+        Connections(path, serve=True)
     assert os.path.lexists(path)

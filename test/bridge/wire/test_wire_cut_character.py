@@ -12,7 +12,7 @@ def test_a_send_of_text_is_a_message():
 
 
 @given(st.text(min_size=1), st.integers(0))
-def test_it_knows_a_character_that_was_cut(text, cut):
+def test_a_character_that_was_cut_is_noticed(text, cut):
     data = text.encode(errors='replace')
     piece = data[: cut % (len(data) + 1)]
     assert cuts_character(piece[-3:]) == (
@@ -20,5 +20,5 @@ def test_it_knows_a_character_that_was_cut(text, cut):
     )
 
 
-def test_what_is_no_utf8_is_not_waited_for():
+def test_what_is_not_utf8_is_not_waited_for():
     assert not any(cuts_character(data) for data in (b'', b'\xff', b'a\x80\x80', b'\xc0', b'\x80\x80\x80'))

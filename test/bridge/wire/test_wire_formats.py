@@ -299,7 +299,37 @@ ACTION = {
     'number too large': (action_text(256), action(extra='{"data": {"priority": 256}}')),
     'null': (action_text(None), action(extra='{"data": {"priority": null}}')),
     'own members': (action_text('low', id='a1', cause='b2'), action(priority=64, id='a1', cause='b2')),
-    'their id': (action_text('low', id=5), action(priority=64, extra='{"data": {"id": 5}}')),
+    'more follows': (action_text('low', id='a1', more=True), action(priority=64, id='a1', more=True)),
+    'arguments': (
+        action_text('low', voice='en-gb', distance=0.5, path=[[1, -0.0], {'é': None}], id='a1'),
+        action(
+            priority=64,
+            id='a1',
+            arguments='{"voice": "en-gb", "distance": 0.5, "path": [[1, -0.0], {"\\u00e9": null}]}',
+        ),
+    ),
+    'their id, cause and more': (
+        action_text('low', id=5, cause=['x'], more='yes'),
+        action(priority=64, arguments='{"id": 5, "cause": ["x"], "more": "yes"}'),
+    ),
+    'more is a number': (action_text('low', more=1), action(priority=64, arguments='{"more": 1}')),
+    'more is null': (action_text('low', more=None), action(priority=64, arguments='{"more": null}')),
+    'own members that say nothing': (
+        action_text('low', id='', more=False),
+        action(priority=64, extra='{"data": {"id": "", "more": false}}'),
+    ),
+    'at the top': (
+        json.dumps({**json.loads(action_text(7.5, voice='x')), 'id': 'a1', 'more': True}),
+        action(arguments='{"voice": "x"}', extra='{"data": {"priority": 7.5}, "id": "a1", "more": true}'),
+    ),
+    'arguments that ROS cannot hold': (
+        action_text('low', a='a\0b', b='\ud800'),
+        action(priority=64, arguments='{"a": "a\\u0000b", "b": "\\ud800"}'),
+    ),
+    'arguments 63 deep': (
+        action_text('low', a=None).replace('null', '[' * 62 + ']' * 62),
+        action(priority=64, arguments='{"a": ' + '[' * 62 + ']' * 62 + '}'),
+    ),
 }
 ACTION_ONE_WAY = {
     'no priority': (action_text('x').replace(', "priority": "x"', ''), action()),
@@ -411,7 +441,7 @@ def test_decoded(name, wire, events):
 @pytest.mark.parametrize('between', ['', ' ', '\n', '\r\n \t'])
 def test_decoded_with_events_behind(name, wire, events, between):
     if name == 'text':
-        between = '\n' + between.strip(' \t')  # only a newline tells one message from another
+        between = '\n' + between.strip(' \t')  # only a newline separates messages
     data = (wire + between).encode()
     assert decode(name, data * 3) == events * 3
     assert decode(name, *(bytes([byte]) for byte in data * 2)) == events * 2
@@ -450,7 +480,7 @@ def test_unrecognised(name, wire):
         decoded = decode(name, *pieces)
         bad = decoded[len(events) : -len(events)]
         assert decoded == events + bad + events, 'the events before and behind it are untouched'
-        assert bad, 'it is told'
+        assert bad, 'it is reported'
         assert all(isinstance(event, UnrecognisedMessage) and event.reason for event in bad)
         assert b''.join(event.data for event in bad).strip() == data.strip(), 'whole'
     assert bad[0].text.startswith(data.decode('utf-8', 'replace')[:10])
@@ -513,7 +543,7 @@ def test_several_detections_are_several_lines():
     )
 
 
-def test_numbers_that_are_none_are_not_written():
+def test_nan_and_infinity_are_not_written():
     nan, infinity = float('nan'), float('inf')
     encoded = FORMATS['vision'].encode(
         VisionEvent(
@@ -525,19 +555,18 @@ def test_numbers_that_are_none_are_not_written():
     assert json.loads(encoded.data, parse_constant=pytest.fail)['data']['bounding_boxes'] == [[0.0, 1.0, 2.0, 0.0]]
 
 
-@pytest.mark.parametrize(
-    'extra',
-    [
-        'no JSON',
-        '[1]',
-        '5',
-        '{"data": 5}',
-        '{"a": NaN}',
-        '[' * 100_000,
-        '{"a": 1, "a": 2}',
-        '{"a":' * 900 + '1' + '}' * 900,
-    ],
-)
+NO_OBJECTS = [
+    'no JSON',
+    '[1]',
+    '5',
+    '{"a": NaN}',
+    '[' * 100_000,
+    '{"a": 1, "a": 2}',
+    '{"a":' * 900 + '1' + '}' * 900,
+]
+
+
+@pytest.mark.parametrize('extra', [*NO_OBJECTS, '{"data": 5}'])
 def test_an_extra_that_makes_no_sense_breaks_nothing(extra):
     encoded = FORMATS['face'].encode(FaceExpression(stamp=NOON, expression='happy', talking=True, extra=extra))
     message = json.loads(encoded.data)
@@ -568,8 +597,27 @@ def test_an_extra_does_not_break_the_message(name, event, extra):
     assert encoded == FORMATS[name].encode(event)
 
 
-def test_face_server_answers():
+@pytest.mark.parametrize('arguments', [*NO_OBJECTS, '{"a":' * 64 + '1' + '}' * 64, '{}'])
+def test_arguments_that_are_not_an_object_break_nothing(arguments):
+    event = action(arguments=arguments)[0]
+    assert FORMATS['action'].encode(event) == FORMATS['action'].encode(replace(event, arguments=''))
 
+
+@pytest.mark.parametrize('own', [{}, {'id': 'a1', 'cause': 'b2', 'more': True}])
+def test_arguments_with_the_names_of_our_members_break_nothing(own):
+    arguments = {'action': 5, 'content': None, 'priority': 'low', 'id': 'x', 'cause': '', 'more': True, 'voice': 'y'}
+    [event] = action(**own, arguments=json.dumps(arguments))
+    data = json.loads(FORMATS['action'].encode(event).data)['data']
+    assert data == {'action': 'speak', 'content': event.content, 'priority': 'normal', **own, 'voice': 'y'}
+
+
+def test_our_members_win_over_somebody_elses():
+    [event] = action(id='a1', more=True, arguments='{"id": 5, "cause": 6, "more": 7}')
+    data = json.loads(FORMATS['action'].encode(event).data)['data']
+    assert (data['id'], data['cause'], data['more']) == ('a1', 6, True)
+
+
+def test_face_server_answers():
     face = FACE_TEXT.replace('happy', 'ack').encode()
     stream = b'ack' + face + b'ackack ack\n' + face + b'nack' + face + b'ac'
     for pieces in ([stream], [bytes([byte]) for byte in stream]):

@@ -40,6 +40,9 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
     max_leaves=6,
 )
+# What a legacy program may have in an action's data; as arguments of an event, not with our members' names.
+OWN_NAMES = ('action', 'content', 'priority', 'id', 'cause', 'more')
+ARGUMENTS = st.dictionaries(TEXT.filter(lambda name: name not in OWN_NAMES), JSON, min_size=1, max_size=3)
 EVENTS = {
     'vision': st.builds(
         VisionEvent,
@@ -58,6 +61,8 @@ EVENTS = {
         cause=TEXT,
         action=TEXT,
         content=TEXT,
+        arguments=ARGUMENTS.map(json.dumps) | st.just(''),
+        more=st.booleans(),
         priority=st.sampled_from([64, 128, 192, 255]),
     ),
     'detections': st.builds(
@@ -140,6 +145,33 @@ def test_every_member_survives(named, members, data):
     assert json.loads(FORMATS[name].encode(decoded).data) == message
 
 
+@given(
+    st.fixed_dictionaries({'action': TEXT, 'content': TEXT}, optional=dict.fromkeys(['id', 'cause', 'more'], JSON)),
+    st.dictionaries(TEXT, JSON, max_size=3),
+    st.sampled_from(['low', 'normal', 'high', 'urgent']) | JSON,
+    st.dictionaries(TEXT | st.sampled_from(OWN_NAMES), JSON, max_size=3),
+)
+def test_every_member_of_an_action_survives_where_it_belongs(own, arguments, priority, members):
+    data = {**arguments, **own, 'priority': priority}
+    message = {**members, 'event_type': 'action_required', 'timestamp': 7.0, 'data': data}
+    [event] = decode('action', json.dumps(message).encode())
+    assert json.loads(FORMATS['action'].encode(event).data) == message
+    assert json.loads(event.arguments or '{}') == {
+        name: value
+        for name, value in data.items()
+        if name not in OWN_NAMES
+        or (name in ('id', 'cause') and type(value) is not str)
+        or (name == 'more' and type(value) is not bool)
+    }
+    assert 'data' not in (extra := json.loads(event.extra or '{}')) or extra['data'].keys() <= set(OWN_NAMES)
+
+
+@given(EVENTS['action'])
+def test_arguments_and_more_survive_as_they_are(event):
+    [decoded] = decode('action', FORMATS['action'].encode(event).data)
+    assert (decoded.arguments, decoded.more) == (event.arguments, event.more)
+
+
 NAMES = st.sampled_from(['event_type', 'timestamp', 'data', 'event', 'object_id', 'visible_objects'])
 DATA_NAMES = st.sampled_from(
     [
@@ -156,6 +188,8 @@ DATA_NAMES = st.sampled_from(
         'priority',
         'id',
         'cause',
+        'more',
+        'voice',
     ]
 )
 
@@ -226,7 +260,7 @@ def test_any_event_at_all_can_be_written(text, other, number, stamp):
         SpeechEvent(text, stamp),
         VisionEvent('visible_objects', stamp, objects=(thing, DetectedObject(other)), extra=text),
         FaceExpression(stamp=stamp, expression=text, extra=other),
-        ActionEvent(stamp=stamp, id=text, cause=text, action=text, content=other, extra=text),
+        ActionEvent(stamp=stamp, id=text, cause=text, action=text, content=other, arguments=other, extra=text),
         TextInput(stamp=stamp, text=text, extra=other),
     ):
         for name, form in FORMATS.items():

@@ -1,0 +1,133 @@
+"""The legacy programs do what the real ones were seen to do."""
+
+from __future__ import annotations
+
+import socket
+
+import pytest
+
+from harness import wait_for
+
+FACE = b'{"event_type": "draw_face", "data": {"expression": "happy"}}'
+
+
+def test_a_server_takes_a_path_that_is_served(partner, client, path):
+    first = partner('main_loop', path)
+    first.wait('serves')
+    before = client(path)
+    first.wait('accepted')
+    partner('main_loop', path).wait('serves')
+    client(path).send(b'to the second')
+    before.send(b'to the first')
+    assert first.wait('got') == ['to the first']
+
+
+def test_the_main_loop_reads_from_all_and_crashes_without_a_transcript(partner, client, path):
+    program = partner('main_loop', path)
+    program.wait('serves')
+    one, other = client(path), client(path)
+    one.send(b'one')
+    other.send(b'other')
+    assert sorted(program.wait('got', 2)) == ['one', 'other']
+    one.socket.close()
+    program.wait('lost')
+    other.send(b'[2024-01-01 12:00:03] Speech stopped')
+    program.wait('crashed')
+    assert program.process.wait() == 2
+
+
+def test_a_face_window_accepts_one_connection_in_its_life(partner, client, path):
+    window = partner('face_window_once', path)
+    window.wait('serves')
+    first, second = client(path), client(path)
+    first.send(FACE)
+    assert first.receive() == 'ack'
+    second.send(FACE)
+    first.socket.close()
+    window.wait('lost')
+    assert len(window.got('accepted')) == 1
+    with pytest.raises(BlockingIOError):
+        second.socket.recv(1, socket.MSG_DONTWAIT)
+
+
+def test_the_other_one_accepts_the_next(partner, client, path):
+    window = partner('face_window', path)
+    window.wait('serves')
+    for _ in range(2):
+        emitter = client(path)
+        emitter.send(FACE)
+        assert emitter.receive() == 'ack'
+        emitter.socket.close()
+
+
+@pytest.mark.parametrize('data', [FACE * 2, b'{"event_type": "draw_face"}', b'[]', b'\xff'])
+def test_a_face_window_crashes_over_what_is_not_a_face(partner, client, path, data):
+    window = partner('face_window_once', path)
+    window.wait('serves')
+    client(path).send(data)
+    window.wait('crashed')
+    assert window.process.wait() == 2
+
+
+def test_an_emitter_reads_what_it_takes_for_the_answer(partner, path):
+    window = partner('face_window', path)
+    window.wait('serves')
+    emitter = partner('emitter', path)
+    emitter.send(FACE)
+    assert emitter.wait('answer') == ['ack']
+
+
+def test_a_producer_sends_to_all_and_goes_on_without_those_that_have_gone(partner, client, path):
+    program = partner('producer', path)
+    program.wait('serves')
+    one, other = client(path), client(path)
+    program.wait('accepted', 2)
+    program.send(b'first')
+    assert (one.receive(), other.receive()) == ('first', 'first')
+    one.socket.close()
+    program.send(b'second', b'third')
+    program.wait('sent', 3)
+    assert other.receive().startswith('second')
+    program.process.stdin.close()
+    assert program.process.wait() == 0, 'and ends, with its thread'
+
+
+def test_a_listener_waits_for_a_server_and_comes_again(partner, path):
+    listener = partner('listener', path)
+    listener.wait('waits')
+    for _ in range(2):
+        producer = partner('producer', path)
+        producer.wait('accepted')
+        producer.send(b'hello')
+        wait_for(lambda: 'hello' in listener.got(), 'the message')
+        producer.kill()
+    listener.wait('lost', 2)
+    assert len(listener.got('connected')) == 2
+
+
+@pytest.mark.parametrize('name', ['microphone', 'emitter'])
+def test_some_give_up_when_nobody_serves(partner, path, name):
+    assert partner(name, path).process.wait() == 1
+
+
+@pytest.mark.parametrize('name', ['main_loop', 'producer', 'face_window'])
+def test_what_is_not_a_socket_is_not_removed(partner, path, name):
+    path.write_text('mine')
+    assert partner(name, path).process.wait() == 1
+    assert path.read_text() == 'mine'
+
+
+def test_a_microphone_never_reads(partner, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        program = partner('microphone', path)
+        peer = server.accept()[0]
+        with peer:
+            peer.sendall(b'hello')
+            program.send(b'one', b'two')
+            assert program.wait('sent', 2) == ['one', 'two']
+            assert program.got() == []
+        program.send(b'three', b'four')
+        program.wait('lost')
+        assert program.process.wait() == 0
