@@ -210,12 +210,14 @@ def test_no_file_descriptors_left(path, monkeypatch):
 def test_a_bridge_is_known_by_its_name(path):
     with listen(path) as server:
         connection = sockets.look(path, GRAPH).connection
-        _, name = server.accept()
-        assert sockets.graph_of(name) == GRAPH
-        connection.close()
+        accepted, name = server.accept()
+        with connection, accepted:
+            assert sockets.graph_of(name) == GRAPH
         with socket.socket(socket.AF_UNIX) as legacy:
             legacy.connect(str(path))
-            assert sockets.graph_of(server.accept()[1]) is None
+            accepted, name = server.accept()
+            with accepted:
+                assert sockets.graph_of(name) is None
 
 
 def test_who_is_at_the_other_end():
