@@ -1,7 +1,7 @@
 """The legacy programs as they behave on their sockets: what they do, what they wait for, what they cannot take.
 
-The command `wire play` gives them events to send and shows what happens to them. The bridge's tests start this file
-by its path, hundreds of times: it imports nothing but the standard library.
+`wire play` gives them events to send and shows what happens to them. The bridge's tests start this file by its path,
+hundreds of times: it imports nothing but the standard library.
 
     python -IS legacy_programs.py NAME PATH [PAUSE]
 
@@ -77,18 +77,16 @@ class Stage:
 
     def receive(self, client: socket.socket) -> bytes:
         """What one receive gives; nothing when the connection has ended."""
-        try:
+        with contextlib.suppress(OSError):
             return client.recv(self.size)
-        except OSError:
-            return b''
+        return b''
 
     def send(self, client: socket.socket, data: bytes) -> bool:
         """Send all of it, however long the other side takes; false when the connection has ended."""
-        try:
+        with contextlib.suppress(OSError):
             client.sendall(data)
-        except OSError:
-            return False
-        return True
+            return True
+        return False
 
 
 # --- clients ----------------------------------------------------------------------------------------------------
@@ -96,53 +94,46 @@ class Stage:
 
 def connect(path: str, stage: Stage) -> socket.socket:
     """Connect to a path. Raises OSError."""
-    client = socket.socket(socket.AF_UNIX)
-    try:
+    with contextlib.ExitStack() as on_error:
+        client = on_error.enter_context(socket.socket(socket.AF_UNIX))
         client.connect(path)
-    except OSError:
-        client.close()
-        raise
+        on_error.pop_all()
     stage.say('connected')
     return client
 
 
 def listener(path: str, stage: Stage) -> None:
     """Reads, and works in the thread that reads. Connects until it succeeds, and again when the connection ends."""
-    while True:
-        with _connect_patiently(path, stage) as client:
-            while data := stage.receive(client):
-                stage.say('got', data)
-                stage.done()
-                stage.work()
-        stage.say('lost')
-        time.sleep(stage.reconnect)
-
-
-def _connect_patiently(path: str, stage: Stage) -> socket.socket:
     waiting = False
     while True:
-        with contextlib.suppress(ConnectionRefusedError, FileNotFoundError):
-            return connect(path, stage)
-        if not waiting:
-            stage.say('waits')
-        waiting = True
+        try:
+            client = connect(path, stage)
+        except (ConnectionRefusedError, FileNotFoundError):
+            if not waiting:
+                stage.say('waits')
+            waiting = True
+        else:
+            with client:
+                while data := stage.receive(client):
+                    stage.say('got', data)
+                    stage.done()
+                    stage.work()
+            stage.say('lost')
+            waiting = False
         time.sleep(stage.reconnect)
 
 
 def microphone(path: str, stage: Stage) -> None:
     """Sends, and never reads. Gives up when nobody serves the path. Raises OSError then."""
-    with connect(path, stage) as client:
-        for message in stage.messages:
-            if not stage.send(client, message):
-                stage.say('lost')
-                return
-            stage.say('sent', message)
-            stage.done()
-            stage.work()
+    _write(path, stage, lambda client: None)
 
 
 def emitter(path: str, stage: Stage) -> None:
     """Sends, works, and reads what it takes for the answer. Raises OSError when nobody serves the path."""
+    _write(path, stage, lambda client: stage.say('answer', stage.receive(client)))
+
+
+def _write(path: str, stage: Stage, wait: Callable[[socket.socket], None]) -> None:
     with connect(path, stage) as client:
         for message in stage.messages:
             if not stage.send(client, message):
@@ -150,15 +141,14 @@ def emitter(path: str, stage: Stage) -> None:
                 return
             stage.say('sent', message)
             stage.work()
-            stage.say('answer', stage.receive(client))
+            wait(client)
             stage.done()
 
 
 def silent(path: str, stage: Stage) -> None:
     """Connects, sends nothing and reads nothing, until there would be no more to send."""
     with connect(path, stage):
-        for _ in stage.messages:
-            pass
+        list(stage.messages)
 
 
 # --- servers ----------------------------------------------------------------------------------------------------
@@ -172,13 +162,11 @@ def serve(path: str, stage: Stage) -> socket.socket:
         if not stat.S_ISSOCK(Path(path).lstat().st_mode):
             raise FileExistsError(f'{path}: something that is not a socket is there; take another path or remove it')
         Path(path).unlink()
-    server = socket.socket(socket.AF_UNIX)
-    try:
+    with contextlib.ExitStack() as on_error:
+        server = on_error.enter_context(socket.socket(socket.AF_UNIX))
         server.bind(path)
-    except OSError:
-        server.close()
-        raise
-    server.listen(BACKLOG)
+        server.listen(BACKLOG)
+        on_error.pop_all()
     stage.say('serves')
     return server
 
@@ -243,8 +231,7 @@ def _draw(server: socket.socket, stage: Stage) -> None:
                 raise Crashed(str(error), data) from error
             stage.say('got', data)
             stage.work()
-            if not stage.send(client, b'ack'):
-                break
+            stage.send(client, b'ack')
             stage.done()
     stage.say('lost')
 
@@ -284,23 +271,9 @@ def _accepting(server: socket.socket, stage: Stage) -> Iterator[list[socket.sock
             client.close()
 
 
-# --- as a program -----------------------------------------------------------------------------------------------
-
-PROGRAMS: dict[str, Callable[[str, Stage], None]] = {
-    program.__name__: program
-    for program in (
-        listener,
-        microphone,
-        emitter,
-        silent,
-        main_loop,
-        text_loop,
-        face_window,
-        face_window_once,
-        producer,
-    )
-}
+CLIENTS = (listener, microphone, emitter, silent)
 SERVERS = (main_loop, text_loop, face_window, face_window_once, producer)
+PROGRAMS: dict[str, Callable[[str, Stage], None]] = {program.__name__: program for program in (*CLIENTS, *SERVERS)}
 
 
 def main(name: str, path: str, pause: str = '0') -> int:

@@ -26,8 +26,6 @@ PRIORITIES = {
     'high': ActionEvent.HIGH,
     'urgent': ActionEvent.URGENT,
 }
-
-
 # The members of `data` that are ours where they are of this type; all others are arguments. `read` refuses an action
 # or content of another type, and leaves an odd priority in `extra`.
 OURS: dict[str, type[Any]] = {

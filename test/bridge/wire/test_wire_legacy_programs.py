@@ -48,7 +48,7 @@ def test_a_face_window_accepts_one_connection_in_its_life(partner, client, path)
     assert len(window.got('accepted')) == 1
     second.socket.setblocking(False)
     with pytest.raises(BlockingIOError):
-        second.socket.recv(1)
+        second.receive()
 
 
 def test_the_other_one_accepts_the_next(partner, client, path):
