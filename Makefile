@@ -27,6 +27,8 @@ export LD_LIBRARY_PATH := $(VENV)/lib:$(LD_LIBRARY_PATH)
 endif
 # ROS's own pytest plugins fail with newer versions of pytest (ros2/launch#979); the tests need none of them.
 PYTEST_PLUGINS := $(if $(ROS_DISTRO),-p no:launch_testing -p no:launch_ros -p no:launch_testing_ros)
+# Lines of the package that the tests run, in percent, at least; those of processes that they start do not count.
+COVERAGE := 90
 # Logs and models stay in here too.
 export ROS_HOME := $(CURDIR)/build/ros
 export HF_HOME := $(CURDIR)/build/models
@@ -52,7 +54,7 @@ run: build
 	@python scripts/demo.py --microphone
 
 test: build build/packages-test lint
-	python -m pytest $(PYTEST_PLUGINS)
+	python -m pytest $(PYTEST_PLUGINS) -n 2 --dist worksteal --cov=gemma_events --cov-fail-under=$(COVERAGE)
 
 lint: build
 	ruff check

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
-from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor, SetParametersResult
+from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -20,6 +20,7 @@ from gemma_events import messages, rclpy_internals
 from gemma_events.errors import ConfigurationError
 from gemma_events.log import Log
 from gemma_events.messages import EventT
+from gemma_events.parameters import descriptor, from_ros, type_name
 from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
@@ -145,13 +146,13 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:
         """Declare one parameter, unless it is declared already, and read it."""
         if self.has_parameter(name):
-            return _from_ros(self.get_parameter(name).value, default)
+            return from_ros(self.get_parameter(name).value, default)
         overrides = rclpy_internals.parameter_overrides(self)
         given = overrides.get(name)
         if isinstance(default, float) and given is not None and type(given.value) is int:  # 1 for 1.0
             overrides[name] = Parameter(name, value=float(given.value))
         try:
-            parameter = self.declare_parameter(name, default, _descriptor(default, description))
+            parameter = self.declare_parameter(name, default, descriptor(default, description))
         except (InvalidParameterValueException, InvalidParameterTypeException) as error:
             bounds = (
                 ''
@@ -160,9 +161,9 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
             )
             value = overrides[name].value
             raise ConfigurationError(
-                f'parameter {name} is {value!r}: it takes a {_type_name(default)}{bounds}, such as {default!r}'
+                f'parameter {name} is {value!r}: it takes a {type_name(default)}{bounds}, such as {default!r}'
             ) from error
-        return _from_ros(parameter.value, default)
+        return from_ros(parameter.value, default)
 
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
         """The settings of one group from the parameters, with `changes` (by full name) applied."""
@@ -170,7 +171,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         for name, (default, _) in describe(self._groups[prefix]).items():
             full = prefix + name
             value = changes[full] if changes and full in changes else self.get_parameter(full).value
-            values[name] = _from_ros(value, default)
+            values[name] = from_ros(value, default)
         return check(self._groups[prefix], values)
 
     def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
@@ -281,34 +282,3 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         message = DiagnosticArray(status=[status])
         messages.set_time(message.header.stamp, self.now())
         self._diagnostics.publish(message)
-
-
-def _from_ros(value: Any, default: Any) -> Any:
-    """A parameter's value as settings hold it: lists as tuples; rclpy gives None for an empty list."""
-    return tuple(value or ()) if isinstance(default, tuple) and not isinstance(value, str) else value
-
-
-def _descriptor(default: Any, description: Description) -> ParameterDescriptor:
-    # An empty list has no type in ROS, so `settings` checks the type of lists.
-    descriptor = ParameterDescriptor(
-        description=description.sentence(), read_only=not description.live, dynamic_typing=isinstance(default, tuple)
-    )
-    if description.low is not None and description.high is not None:
-        if isinstance(default, int):
-            descriptor.integer_range = [IntegerRange(from_value=int(description.low), to_value=int(description.high))]
-        else:
-            descriptor.floating_point_range = [
-                FloatingPointRange(from_value=float(description.low), to_value=float(description.high))
-            ]
-    return descriptor
-
-
-def _type_name(default: Any) -> str:
-    names = {
-        bool: 'bool',
-        int: 'whole number',
-        float: 'number with a decimal point',
-        str: 'string (in quotes)',
-        tuple: 'list of strings',
-    }
-    return names[type(default)]

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
-
-if TYPE_CHECKING:
-    from gemma_events.vision.node import VisionSettings
+from gemma_events.vision.settings import VisionSettings
 
 # HOG looks for people of 64 x 128 pixels and more: in a narrower picture it misses most of those across a room.
 PICTURE_WIDTH = 640  # pixels; a wider picture is made smaller for the detector

@@ -2,40 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from gemma_events import messages, registry
 from gemma_events.events import SECOND, VisionEvent
 from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
-from gemma_events.settings import setting
-from gemma_events.vision.detections import DETECTION_2D_ARRAY, VISION_EVENT, Reader, from_vision_event, reader
+from gemma_events.vision.detections import Reader, from_vision_event, reader
 from gemma_events.vision.detectors import Detector
 from gemma_events.vision.scene import Detections, Scene
+from gemma_events.vision.settings import DETECTIONS, VisionSettings
 from gemma_events.vision.video import Video, VideoWatcher
 
 CLOSE_TIMEOUT = 1.0  # seconds; a detector takes a tenth of that for a picture
-DETECTIONS = 'detections'
-
-
-@dataclass(frozen=True)
-class VisionSettings:
-    """The parameters of the vision node."""
-
-    source: str = setting(
-        DETECTIONS,
-        'where detections come from: detections (another node publishes them on the topic detections), or the path '
-        'of a video file',
-    )
-    detections_type: str = setting(
-        VISION_EVENT, 'message type of the topic detections', choices=(VISION_EVENT, DETECTION_2D_ARRAY)
-    )
-    detector: str = setting('people', 'what looks at a video: a name that gemma_events --list shows, or module:Class')
-    detection_rate: float = setting(
-        10.0, 'how often a picture of a video is looked at, at most', unit='Hz', low=0.1, high=100.0
-    )
-    frame_id: str = setting('camera', 'frame_id in the header of events about a video')
 
 
 class VisionNode(ManagedNode[VisionSettings]):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from gemma_events.events import DetectedObject
-from gemma_events.vision.node import VisionSettings
+from gemma_events.vision.settings import VisionSettings
 
 BRIGHT = 128  # of 255, the mean of the picture
 
