@@ -22,8 +22,8 @@ class Topic(Protocol[EventT]):
     def publish(self, event: EventT) -> None:
         """Publish an event that a program wrote."""
 
-    def event(self, message: bytes) -> EventT | None:
-        """The event of a message that came; None for one that this bridge published itself."""
+    def event(self, message: bytes) -> EventT:
+        """The event of a message that another node published."""
 
 
 class Exchange(Generic[EventT]):
@@ -44,16 +44,14 @@ class Exchange(Generic[EventT]):
         context: Context,
     ) -> None:
         self._topic = topic
-        self.inbox = Inbox[bytes](INBOX_LIMIT, self._from_topic, context.reactor)  # for the topic's messages
+        self.inbox = Inbox[bytes](INBOX_LIMIT, self._from_topic, context.reactor)  # for the messages of others
         self.endpoints = tuple(
             Endpoint(name, settings, path, graph, self._from_peer, context, first=number == 0)
             for number, (name, settings, path) in enumerate(endpoints)
         )
 
     def _from_topic(self, message: bytes) -> None:
-        event = self._topic.event(message)
-        if event is not None:
-            self._deliver(event, None)
+        self._deliver(self._topic.event(message), None)
 
     def _from_peer(self, event: EventT, origin: Peer) -> None:
         self._deliver(event, origin)

@@ -29,8 +29,8 @@ QOS = QoSProfile(depth=1000)
 class BridgeNode(ManagedNode[BridgeSettings]):
     """Joins each endpoint's socket with its topic.
 
-    The reactor's thread does the work while the node is active. The executor's thread only puts messages into the
-    exchanges' inboxes, posts live settings, and reads each endpoint's status.
+    The reactor's thread does the work while the node is active. The executor's thread only puts messages of others
+    into the exchanges' inboxes, posts live settings, and reads each endpoint's status.
     """
 
     def __init__(self, **options: Any) -> None:
@@ -92,13 +92,14 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         event_type = FORMATS[endpoint.format].event_type
         message_type = messages.MESSAGE_TYPES[event_type]
         publisher = self.create_publisher(message_type, endpoint.topic, QOS)  # while there are sockets, thus active
+        topic = SerialisedTopic(event_type, publisher.publish, self.now)
 
         def receive(message: bytes) -> None:
-            if exchange := self._exchanges.get(resolved):
+            if not topic.own(message) and (exchange := self._exchanges.get(resolved)):
                 exchange.inbox.put(message)
 
         self.create_subscription(message_type, endpoint.topic, receive, QOS, raw=True)
-        return SerialisedTopic(event_type, publisher.publish, self.now)
+        return topic
 
     # --- life cycle -------------------------------------------------------------------------------
 

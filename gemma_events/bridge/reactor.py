@@ -15,7 +15,7 @@ from typing import Generic, TypeVar
 Callback = Callable[[], object]
 T = TypeVar('T')
 END_TIMEOUT = 2.0  # seconds for the callback that is running
-BATCH = 32  # items taken from an inbox at a time, so that the sockets get their turn
+BATCH = 8  # items taken from an inbox at a time, so that the sockets get their turn
 
 
 class Timer:
@@ -168,9 +168,6 @@ class Inbox(Generic[T]):
         if len(self._items) == self._limit:
             self.dropped += 1
         self._items.append(item)
-        self._post()
-
-    def _post(self) -> None:
         if not self._posted:
             self._posted = True
             self._reactor.post(self._drain)
@@ -183,4 +180,5 @@ class Inbox(Generic[T]):
             except Exception as error:  # the next one may be better
                 self._reactor.report_fault(error)
         if self._items:
-            self._post()
+            self._posted = True
+            self._reactor.post(self._drain)

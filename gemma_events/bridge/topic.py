@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Generic
 
@@ -13,48 +13,36 @@ ECHO_LIMIT = 4096  # own messages that have not come back from the topic yet; mo
 
 
 class SerialisedTopic(Generic[EventT]):
-    """Events to serialised messages, which `publish_message` takes, and back; for the thread of the reactor."""
+    """Events to serialised messages, which `publish_message` takes, and back.
+
+    `publish` and `event` are for the reactor's thread, `own` is for that of the subscription.
+    """
 
     def __init__(
         self, event_type: type[EventT], publish_message: Callable[[bytes], None], clock: Callable[[], int]
     ) -> None:
         """`clock` gives ns since the epoch."""
         self._event_type, self._publish_message, self._clock = event_type, publish_message, clock
-        self._echoes = Echoes()
+        self._published: deque[int] = deque(maxlen=ECHO_LIMIT)  # hashes, on their way from one thread to the other
+        self._awaited: OrderedDict[int, int] = OrderedDict()  # how many, by hash
 
     def publish(self, event: EventT) -> None:
         """Publish an event. Raises struct.error for a number that its field cannot hold."""
         message = cdr.encode(event)
-        self._echoes.published(message)
+        self._published.append(hash(message))  # first: it may come back before the next line has ended
         self._publish_message(message)
 
-    def event(self, message: bytes) -> EventT | None:
-        """The event of a message that came, None for an own one. Raises ValueError or struct.error: see cdr.decode."""
-        if self._echoes.own(message):
-            return None
-        event: EventT = cdr.decode(self._event_type, message, self._clock)
-        return event
-
-
-class Echoes:
-    """Recognises the messages that this bridge published when its own subscription brings them back.
-
-    By their bytes, so that messages of another bridge are never taken for own ones: two that are equal to
-    the last byte are as good as one another.
-    """
-
-    def __init__(self) -> None:
-        self._awaited: OrderedDict[int, int] = OrderedDict()  # how many, by hash
-
-    def published(self, message: bytes) -> None:
-        """To be called before the message is published."""
-        key = hash(message)
-        self._awaited[key] = self._awaited.get(key, 0) + 1
-        if len(self._awaited) > ECHO_LIMIT:
-            self._awaited.popitem(last=False)
-
     def own(self, message: bytes) -> bool:
-        """Whether a message that came is such a one; true once for each time it was published."""
+        """Whether a message that came was published here; true once for each time it was.
+
+        By its bytes, so that messages of another bridge are never taken for own ones: two that are equal to the last
+        byte are as good as one another.
+        """
+        while self._published:
+            key = self._published.popleft()
+            self._awaited[key] = self._awaited.get(key, 0) + 1
+            if len(self._awaited) > ECHO_LIMIT:
+                self._awaited.popitem(last=False)
         if not self._awaited:
             return False
         key = hash(message)
@@ -62,3 +50,8 @@ class Echoes:
         if count > 1:
             self._awaited[key] = count - 1
         return count > 0
+
+    def event(self, message: bytes) -> EventT:
+        """The event of a message. Raises ValueError or struct.error: see cdr.decode."""
+        event: EventT = cdr.decode(self._event_type, message, self._clock)
+        return event

@@ -70,8 +70,8 @@ def connect(client, node, folder, name):
 
 def wait_for_echoes(node, topic):
     """Until the bridge has got back from the topic whatever it published there."""
-    echoes = node._topics[topic]._echoes
-    wait_for(lambda: not echoes._awaited, 'the echoes')
+    topic = node._topics[topic]
+    wait_for(lambda: not topic._published and not topic._awaited, 'the echoes')
 
 
 @pytest.mark.parametrize(
