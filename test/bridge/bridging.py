@@ -25,16 +25,16 @@ from gemma_events.settings import check
 from harness import PATIENCE, wait_for
 
 T = TypeVar('T')
-PARTNERS = Path(__file__).parents[2] / 'gemma_events/bridge/command/legacy_programs.py'
+LEGACY_PROGRAMS = Path(__file__).parents[2] / 'gemma_events/bridge/command/legacy_programs.py'
 
 
-class Partner:
+class LegacyProgram:
     """A legacy program in a process of its own; `said` is what it printed, as (word, text)."""
 
     def __init__(self, name: str, path: Path, pause: float = 0.0) -> None:
         # -I: without the start-up files of the ROS wheels, which would start the interpreter twice.
         self.process = subprocess.Popen(
-            [sys.executable, '-IS', str(PARTNERS), name, str(path), str(pause)],
+            [sys.executable, '-IS', str(LEGACY_PROGRAMS), name, str(path), str(pause)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from bridging import Bridge, Client, Partner
+from bridging import Bridge, Client, LegacyProgram
 
 
 @pytest.fixture
@@ -27,16 +27,16 @@ def path(folder: Path) -> Path:
 
 
 @pytest.fixture
-def partner() -> Iterator[Callable[..., Partner]]:
-    """Start a legacy program: `partner('listener', path)`."""
-    partners: list[Partner] = []
+def start_legacy() -> Iterator[Callable[..., LegacyProgram]]:
+    """Start a legacy program: `start_legacy('listener', path)`."""
+    programs: list[LegacyProgram] = []
 
-    def start(*arguments: Any) -> Partner:
-        partners.append(Partner(*arguments))
-        return partners[-1]
+    def start(*arguments: Any) -> LegacyProgram:
+        programs.append(LegacyProgram(*arguments))
+        return programs[-1]
 
     yield start
-    for one in partners:
+    for one in programs:
         one.close()
 
 

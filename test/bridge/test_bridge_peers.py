@@ -15,7 +15,7 @@ def texts(count):
     return [TextInput(text=f'line {number}') for number in range(count)]
 
 
-def test_what_a_server_had_not_taken_when_it_was_killed_goes_to_the_next(bridge, partner, path):
+def test_what_a_server_had_not_taken_when_it_was_killed_goes_to_the_next(bridge, start_legacy, path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()
@@ -24,11 +24,11 @@ def test_what_a_server_had_not_taken_when_it_was_killed_goes_to_the_next(bridge,
     connected.publish('action', *(ActionEvent(action='speak', content=f'{number}') for number in range(5)))
     connection.close()
     path.unlink()
-    got = partner('main_loop', path).wait('got', 5)
+    got = start_legacy('main_loop', path).wait('got', 5)
     assert [f'"content": "{number}"' in text for number, text in enumerate(got)] == 5 * [True]
 
 
-def test_what_a_server_had_taken_goes_to_no_other(bridge, partner, path):
+def test_what_a_server_had_taken_goes_to_no_other(bridge, start_legacy, path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()
@@ -40,7 +40,7 @@ def test_what_a_server_had_taken_goes_to_no_other(bridge, partner, path):
     path.unlink()
     connected.wait_peers('action_output', 0)
     connected.publish('action', ActionEvent(action='speak', content='second'))
-    assert 'second' in partner('main_loop', path).wait('got')[0]
+    assert 'second' in start_legacy('main_loop', path).wait('got')[0]
 
 
 def test_who_never_read_may_still_write_when_it_gets_no_more(bridge, client, path):

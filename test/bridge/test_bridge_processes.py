@@ -103,7 +103,7 @@ def numbers(texts):
 
 
 @pytest.mark.parametrize(('name', 'role'), READERS)
-def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
+def test_a_program_that_reads(ros, start_legacy, path, start_bridge, name, role):
     topic = FORMATS[LEGACY[name]['format']].topic
     publisher = None
     counter = itertools.count(1)
@@ -132,7 +132,7 @@ def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
         assert new == list(range(new[0], last + 5))
         assert program.got('crashed') == []
 
-    legacy = partner(role, path)
+    legacy = start_legacy(role, path)
     if role in SERVERS:
         legacy.wait('serves')
     bridge = start_bridge(name, path)
@@ -141,12 +141,12 @@ def test_a_program_that_reads(ros, partner, path, start_bridge, name, role):
     bridge.start()
     reaches(legacy)
     legacy.kill()
-    legacy = partner(role, path)
+    legacy = start_legacy(role, path)
     reaches(legacy)
 
 
 @pytest.mark.parametrize(('name', 'role'), WRITERS)
-def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
+def test_a_program_that_writes(ros, start_legacy, path, start_bridge, name, role):
     topic = FORMATS[LEGACY[name]['format']].topic
     events = ros.record(type(EVENTS[topic](0)), topic)
     counter = itertools.count(1)
@@ -171,14 +171,14 @@ def test_a_program_that_writes(ros, partner, path, start_bridge, name, role):
     def start():
         """One that found the bridge: the socket file of a bridge that was killed just now is not replaced at once."""
         while True:
-            program = partner(role, path)
+            program = start_legacy(role, path)
             wait_for(lambda: program.said or program.process.poll() is not None, 'it to start')  # noqa: B023
             if program.process.poll() is None:
                 program.wait('accepted' if role in SERVERS else 'connected')
                 return program
 
     if role in SERVERS:
-        legacy = partner(role, path)
+        legacy = start_legacy(role, path)
         legacy.wait('serves')
         bridge = start_bridge(name, path)
     else:  # it gives up at once when nobody listens

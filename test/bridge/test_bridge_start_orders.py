@@ -21,8 +21,8 @@ FACE = FaceExpression(expression='happy', talking=True)
 # --- the bridge serves -----------------------------------------------------------------------------
 
 
-def test_a_listener_that_is_there_first_connects_when_the_bridge_comes(bridge, partner, path):
-    listener = partner('listener', path)
+def test_a_listener_that_is_there_first_connects_when_the_bridge_comes(bridge, start_legacy, path):
+    listener = start_legacy('listener', path)
     served = bridge(main_event={'path': path})
     listener.wait('connected')
     served.wait_peers('main_event', 1)
@@ -30,9 +30,9 @@ def test_a_listener_that_is_there_first_connects_when_the_bridge_comes(bridge, p
     assert 'Speech started (Event #7)' in listener.wait('got')[0]
 
 
-def test_a_listener_finds_a_bridge_that_was_restarted(bridge, partner, path):
+def test_a_listener_finds_a_bridge_that_was_restarted(bridge, start_legacy, path):
     first = bridge(main_event={'path': path})
-    listener = partner('listener', path)
+    listener = start_legacy('listener', path)
     first.wait_peers('main_event', 1)
     first.stop()
     listener.wait('lost')
@@ -42,9 +42,9 @@ def test_a_listener_finds_a_bridge_that_was_restarted(bridge, partner, path):
     listener.wait('got')
 
 
-def test_a_microphone_speaks_to_the_topic_and_to_the_listeners(bridge, partner, path):
+def test_a_microphone_speaks_to_the_topic_and_to_the_listeners(bridge, start_legacy, path):
     served = bridge(main_event={'path': path})
-    listener, microphone = partner('listener', path), partner('microphone', path)
+    listener, microphone = start_legacy('listener', path), start_legacy('microphone', path)
     served.wait_peers('main_event', 2)
     microphone.send(b'[2024-01-01 12:00:00] Speech started (Event #7)')
     listener.wait('got', 1)
@@ -57,10 +57,10 @@ def test_a_microphone_speaks_to_the_topic_and_to_the_listeners(bridge, partner, 
     assert served.published[2].transcript == 'turn on the light'
 
 
-def test_an_emitter_reads_an_ack_for_each_event_and_nothing_else(bridge, partner, path):
+def test_an_emitter_reads_an_ack_for_each_event_and_nothing_else(bridge, start_legacy, path):
     served = bridge(face_expression={'path': path})
     served.publish('face_expression', FACE)
-    emitters = [partner('emitter', path, 0.2) for _ in range(2)]
+    emitters = [start_legacy('emitter', path, 0.2) for _ in range(2)]
     for emitter in emitters:
         emitter.send(*3 * [b'{"event_type": "draw_face", "timestamp": 1.0, "data": {"expression": "angry"}}'])
     wait_for(lambda: served.published, 'an event')
@@ -77,10 +77,10 @@ def test_a_stale_file_is_replaced(bridge, path):
     assert bridge(main_event={'path': path}).values('main_event')['role'] == 'server'
 
 
-def test_at_the_end_only_own_files_are_removed(bridge, partner, folder):
+def test_at_the_end_only_own_files_are_removed(bridge, start_legacy, folder):
     ours, stolen = folder / 'ours', folder / 'stolen'
     served = bridge(main_event={'path': ours}, action_output={'path': stolen, 'role': 'server'})
-    partner('main_loop', stolen).wait('serves')
+    start_legacy('main_loop', stolen).wait('serves')
     served.wait_peers('action_output', 0)
     served.stop()
     assert [path.name for path in folder.iterdir()] == ['stolen']
@@ -90,8 +90,8 @@ def test_at_the_end_only_own_files_are_removed(bridge, partner, folder):
 
 
 @pytest.mark.parametrize('role', ['auto', 'client'])
-def test_a_main_loop_that_is_there_first_gets_what_it_can_take(bridge, partner, path, role):
-    main_loop = partner('main_loop', path, 0.05)
+def test_a_main_loop_that_is_there_first_gets_what_it_can_take(bridge, start_legacy, path, role):
+    main_loop = start_legacy('main_loop', path, 0.05)
     main_loop.wait('serves')
     connected = bridge(main_event={'path': path, 'role': role})
     assert connected.values('main_event')['role'] == 'client'
@@ -104,8 +104,8 @@ def test_a_main_loop_that_is_there_first_gets_what_it_can_take(bridge, partner, 
     assert main_loop.got('crashed') == []
 
 
-def test_a_face_window_gets_one_event_after_the_other(bridge, partner, path):
-    window = partner('face_window', path, 0.1)
+def test_a_face_window_gets_one_event_after_the_other(bridge, start_legacy, path):
+    window = start_legacy('face_window', path, 0.1)
     window.wait('serves')
     connected = bridge(face_expression={'path': path})
     connected.publish('face_expression', *(FaceExpression(expression=f'face {number}') for number in range(20)))
@@ -117,15 +117,15 @@ def test_a_face_window_gets_one_event_after_the_other(bridge, partner, path):
     assert window.got('crashed') == []
 
 
-def test_a_face_window_that_comes_back_shows_the_last_face(bridge, partner, path):
-    window = partner('face_window', path)
+def test_a_face_window_that_comes_back_shows_the_last_face(bridge, start_legacy, path):
+    window = start_legacy('face_window', path)
     window.wait('serves')
     connected = bridge(face_expression={'path': path, 'role': 'client'})
     connected.publish('face_expression', FACE)
     window.wait('got')
     window.kill()
     connected.wait_peers('face_expression', 0)
-    again = partner('face_window', path)
+    again = start_legacy('face_window', path)
     assert 'happy' in again.wait('got')[0]
 
 
@@ -163,8 +163,8 @@ def test_a_face_window_that_answers_nothing_stops_nobody(bridge, path):
             assert b'angry' in window.recv(1024)
 
 
-def test_what_a_producer_serves_goes_to_the_topic(bridge, partner, path):
-    producer = partner('producer', path)
+def test_what_a_producer_serves_goes_to_the_topic(bridge, start_legacy, path):
+    producer = start_legacy('producer', path)
     producer.wait('serves')
     connected = bridge(vision={'path': path})
     producer.wait('accepted')
@@ -173,8 +173,8 @@ def test_what_a_producer_serves_goes_to_the_topic(bridge, partner, path):
     assert connected.published[0].objects[0].label == 'cup'
 
 
-def test_what_one_server_writes_goes_to_the_other_server_of_the_topic(bridge, partner, folder):
-    producer, consumer = partner('producer', folder / 'vision'), partner('main_loop', folder / 'gst')
+def test_what_one_server_writes_goes_to_the_other_server_of_the_topic(bridge, start_legacy, folder):
+    producer, consumer = start_legacy('producer', folder / 'vision'), start_legacy('main_loop', folder / 'gst')
     producer.wait('serves')
     consumer.wait('serves')
     connected = bridge(vision={'path': folder / 'vision'}, gstreamer={'path': folder / 'gst'})
@@ -184,20 +184,20 @@ def test_what_one_server_writes_goes_to_the_other_server_of_the_topic(bridge, pa
     assert len(connected.published) == 1
 
 
-def test_as_a_client_events_are_kept_for_a_server_that_comes_later(bridge, partner, path):
+def test_as_a_client_events_are_kept_for_a_server_that_comes_later(bridge, start_legacy, path):
     connected = bridge(main_event={'path': path, 'role': 'client', 'queue_limit': 2})
     connected.publish('speech', STARTED, HEARD, HEARD)
     assert connected.values('main_event')['role'] == 'none: nobody serves it'
-    main_loop = partner('main_loop', path, 0.05)
+    main_loop = start_legacy('main_loop', path, 0.05)
     assert len(main_loop.wait('got', 2)) == 2
     assert all('Transcript: turn on the light' in text for text in main_loop.got())
 
 
-def test_what_is_too_old_is_not_kept(bridge, partner, path):
+def test_what_is_too_old_is_not_kept(bridge, start_legacy, path):
     connected = bridge(main_event={'path': path, 'role': 'client', 'backlog_age_ms': 0})
     connected.publish('speech', HEARD)
     wait_for(lambda: connected.values('main_event').get('dropped_too_old'), 'the event to go')
-    main_loop = partner('main_loop', path)
+    main_loop = start_legacy('main_loop', path)
     connected.wait_role('main_event', 'client')
     connected.publish('speech', STARTED)
     assert 'Speech started' in main_loop.wait('got')[0]
@@ -206,11 +206,11 @@ def test_what_is_too_old_is_not_kept(bridge, partner, path):
 # --- it changes while running ----------------------------------------------------------------------
 
 
-def test_a_server_that_steals_the_path_gets_a_client(bridge, partner, path):
+def test_a_server_that_steals_the_path_gets_a_client(bridge, start_legacy, path):
     served = bridge(main_event={'path': path})
-    listener = partner('listener', path)
+    listener = start_legacy('listener', path)
     served.wait_peers('main_event', 1)
-    main_loop = partner('main_loop', path)
+    main_loop = start_legacy('main_loop', path)
     main_loop.wait('accepted')
     served.wait_role('main_event', 'client')
     served.publish('speech', STARTED)
@@ -218,9 +218,9 @@ def test_a_server_that_steals_the_path_gets_a_client(bridge, partner, path):
     listener.wait('got')  # the clients of before are kept
 
 
-def test_a_server_that_steals_the_path_misses_nothing(bridge, partner, path):
+def test_a_server_that_steals_the_path_misses_nothing(bridge, start_legacy, path):
     served = bridge(main_event={'path': path})
-    main_loop = partner('main_loop', path)
+    main_loop = start_legacy('main_loop', path)
     main_loop.wait('serves')
     served.publish('speech', STARTED, HEARD)  # before the bridge can know of it
     got = main_loop.wait('got', 2)
@@ -229,29 +229,29 @@ def test_a_server_that_steals_the_path_misses_nothing(bridge, partner, path):
     assert 'dropped_backlog_full' not in served.values('main_event')
 
 
-def test_when_that_server_ends_the_bridge_serves_again(bridge, partner, path):
-    main_loop = partner('main_loop', path)
+def test_when_that_server_ends_the_bridge_serves_again(bridge, start_legacy, path):
+    main_loop = start_legacy('main_loop', path)
     main_loop.wait('serves')
     served = bridge(main_event={'path': path})
     for _ in range(2):
         main_loop.wait('accepted')
         main_loop.kill()  # which leaves its file behind
         served.wait_role('main_event', 'server')
-        main_loop = partner('main_loop', path)  # and comes back
+        main_loop = start_legacy('main_loop', path)  # and comes back
         served.wait_role('main_event', 'client')
     served.publish('speech', STARTED)
     main_loop.wait('got')
 
 
-def test_a_server_that_is_restarted_misses_nothing(bridge, partner, path):
-    main_loop = partner('main_loop', path)
+def test_a_server_that_is_restarted_misses_nothing(bridge, start_legacy, path):
+    main_loop = start_legacy('main_loop', path)
     main_loop.wait('serves')
     served = bridge(main_event={'path': path})
     main_loop.wait('accepted')
     main_loop.kill()
     served.wait_role('main_event', 'server')
     served.publish('speech', HEARD)
-    assert partner('main_loop', path).wait('got')[0].endswith('Transcript: turn on the light')
+    assert start_legacy('main_loop', path).wait('got')[0].endswith('Transcript: turn on the light')
 
 
 def test_a_path_that_was_removed_is_served_again(bridge, client, path):
@@ -266,8 +266,8 @@ def test_a_path_that_was_removed_is_served_again(bridge, client, path):
     assert kept.receive().rstrip('\n') == new.receive().rstrip('\n') == 'hello'
 
 
-def test_with_the_role_server_the_bridge_waits_until_the_path_is_free(bridge, partner, path):
-    main_loop = partner('main_loop', path)
+def test_with_the_role_server_the_bridge_waits_until_the_path_is_free(bridge, start_legacy, path):
+    main_loop = start_legacy('main_loop', path)
     main_loop.wait('serves')
     theirs = in_file(path)
     served = bridge(main_event={'path': path, 'role': 'server'})
@@ -352,11 +352,11 @@ def test_two_bridges_of_different_graphs_pass_events_but_not_in_circles(bridge, 
         ('face_expression', FACE, 'face_window'),
     ],
 )
-def test_killed_in_the_middle_of_a_burst(bridge, partner, path, name, event, role):
+def test_killed_in_the_middle_of_a_burst(bridge, start_legacy, path, name, event, role):
     one = bridge(**{name: {'path': path, 'ack_timeout_ms': 100}})
     topic = next(iter(one.exchanges))
     for _ in range(3):
-        legacy = partner(role, path)
+        legacy = start_legacy(role, path)
         wait_for(lambda: one.publish(topic, event) or legacy.got('got'), 'an event')  # noqa: B023
         one.publish(topic, *10 * [event])
         assert legacy.got('crashed') == []

@@ -10,7 +10,7 @@ import time
 from types import SimpleNamespace
 
 import pytest
-from bridging import PARTNERS
+from bridging import LEGACY_PROGRAMS
 
 from gemma_events.bridge import sockets, writer
 from gemma_events.events import DetectedObject, FaceExpression, SpeechEvent, TextInput, VisionEvent
@@ -30,11 +30,11 @@ def texts(count):
 
 
 @pytest.mark.parametrize('kernel_paces', [True, False])
-def test_a_burst_comes_one_event_a_receive(bridge, partner, path, monkeypatch, kernel_paces):
+def test_a_burst_comes_one_event_a_receive(bridge, start_legacy, path, monkeypatch, kernel_paces):
     monkeypatch.setattr(sockets, 'kernel_paces', lambda: kernel_paces)
     monkeypatch.setattr(writer, 'PACE', 0.02)
     served = bridge(text_input={'path': path})
-    listeners = [partner('listener', path, pause) for pause in (0.0, 0.005)]
+    listeners = [start_legacy('listener', path, pause) for pause in (0.0, 0.005)]
     served.wait_peers('text_input', 2)
     served.publish('text_input', *texts(60))
     for listener in listeners:
@@ -68,9 +68,9 @@ def test_an_event_that_is_too_long_is_shortened(bridge, client, folder):
 # --- slow, dead and silent clients -----------------------------------------------------------------
 
 
-def test_nobody_waits_for_a_client_that_reads_nothing(bridge, client, partner, path):
+def test_nobody_waits_for_a_client_that_reads_nothing(bridge, client, start_legacy, path):
     served = bridge(text_input={'path': path, 'queue_limit': 10})
-    silent, listener = partner('silent', path), client(path)
+    silent, listener = start_legacy('silent', path), client(path)
     silent.wait('connected')
     served.wait_peers('text_input', 2)
     for event in texts(100):
@@ -318,8 +318,8 @@ def test_newcomers_get_the_last_visible_set(bridge, client, folder):
     assert 'car' in stateless.receive(), 'nothing before it'
 
 
-def test_a_face_that_only_talks_keeps_its_expression_on_the_socket(bridge, partner, path):
-    window = partner('face_window', path)
+def test_a_face_that_only_talks_keeps_its_expression_on_the_socket(bridge, start_legacy, path):
+    window = start_legacy('face_window', path)
     window.wait('serves')
     connected = bridge(face_expression={'path': path})
     connected.publish('face_expression', FaceExpression(talking=True))
@@ -381,7 +381,9 @@ def test_a_client_that_begins_to_write_later_gets_only_acks_from_then_on(bridge,
 
 def test_a_client_in_another_process_that_is_stopped_slows_nobody(bridge, client, path):
     served = bridge(text_input={'path': path})
-    stopped = subprocess.Popen([sys.executable, '-IS', str(PARTNERS), 'listener', str(path)], stdout=subprocess.DEVNULL)
+    stopped = subprocess.Popen(
+        [sys.executable, '-IS', str(LEGACY_PROGRAMS), 'listener', str(path)], stdout=subprocess.DEVNULL
+    )
     try:
         served.wait_peers('text_input', 1)
         stopped.send_signal(19)

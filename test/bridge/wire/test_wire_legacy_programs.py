@@ -11,19 +11,19 @@ from harness import wait_for
 FACE = b'{"event_type": "draw_face", "data": {"expression": "happy"}}'
 
 
-def test_a_server_takes_a_path_that_is_served(partner, client, path):
-    first = partner('main_loop', path)
+def test_a_server_takes_a_path_that_is_served(start_legacy, client, path):
+    first = start_legacy('main_loop', path)
     first.wait('serves')
     before = client(path)
     first.wait('accepted')
-    partner('main_loop', path).wait('serves')
+    start_legacy('main_loop', path).wait('serves')
     client(path).send(b'to the second')
     before.send(b'to the first')
     assert first.wait('got') == ['to the first']
 
 
-def test_the_main_loop_reads_from_all_and_crashes_without_a_transcript(partner, client, path):
-    program = partner('main_loop', path)
+def test_the_main_loop_reads_from_all_and_crashes_without_a_transcript(start_legacy, client, path):
+    program = start_legacy('main_loop', path)
     program.wait('serves')
     one, other = client(path), client(path)
     one.send(b'one')
@@ -36,8 +36,8 @@ def test_the_main_loop_reads_from_all_and_crashes_without_a_transcript(partner, 
     assert program.process.wait() == 2
 
 
-def test_a_face_window_accepts_one_connection_in_its_life(partner, client, path):
-    window = partner('face_window_once', path)
+def test_a_face_window_accepts_one_connection_in_its_life(start_legacy, client, path):
+    window = start_legacy('face_window_once', path)
     window.wait('serves')
     first, second = client(path), client(path)
     first.send(FACE)
@@ -51,8 +51,8 @@ def test_a_face_window_accepts_one_connection_in_its_life(partner, client, path)
         second.receive()
 
 
-def test_the_other_one_accepts_the_next(partner, client, path):
-    window = partner('face_window', path)
+def test_the_other_one_accepts_the_next(start_legacy, client, path):
+    window = start_legacy('face_window', path)
     window.wait('serves')
     for _ in range(2):
         emitter = client(path)
@@ -62,24 +62,24 @@ def test_the_other_one_accepts_the_next(partner, client, path):
 
 
 @pytest.mark.parametrize('data', [FACE * 2, b'{"event_type": "draw_face"}', b'[]', b'\xff'])
-def test_a_face_window_crashes_over_what_is_not_a_face(partner, client, path, data):
-    window = partner('face_window_once', path)
+def test_a_face_window_crashes_over_what_is_not_a_face(start_legacy, client, path, data):
+    window = start_legacy('face_window_once', path)
     window.wait('serves')
     client(path).send(data)
     window.wait('crashed')
     assert window.process.wait() == 2
 
 
-def test_an_emitter_reads_what_it_takes_for_the_answer(partner, path):
-    window = partner('face_window', path)
+def test_an_emitter_reads_what_it_takes_for_the_answer(start_legacy, path):
+    window = start_legacy('face_window', path)
     window.wait('serves')
-    emitter = partner('emitter', path)
+    emitter = start_legacy('emitter', path)
     emitter.send(FACE)
     assert emitter.wait('answer') == ['ack']
 
 
-def test_a_producer_sends_to_all_and_goes_on_without_those_that_have_gone(partner, client, path):
-    program = partner('producer', path)
+def test_a_producer_sends_to_all_and_goes_on_without_those_that_have_gone(start_legacy, client, path):
+    program = start_legacy('producer', path)
     program.wait('serves')
     one, other = client(path), client(path)
     program.wait('accepted', 2)
@@ -93,11 +93,11 @@ def test_a_producer_sends_to_all_and_goes_on_without_those_that_have_gone(partne
     assert program.process.wait() == 0, 'and ends, with its thread'
 
 
-def test_a_listener_waits_for_a_server_and_comes_again(partner, path):
-    listener = partner('listener', path)
+def test_a_listener_waits_for_a_server_and_comes_again(start_legacy, path):
+    listener = start_legacy('listener', path)
     listener.wait('waits')
     for _ in range(2):
-        producer = partner('producer', path)
+        producer = start_legacy('producer', path)
         producer.wait('accepted')
         producer.send(b'hello')
         wait_for(lambda: 'hello' in listener.got(), 'the message')
@@ -107,22 +107,22 @@ def test_a_listener_waits_for_a_server_and_comes_again(partner, path):
 
 
 @pytest.mark.parametrize('name', ['microphone', 'emitter'])
-def test_some_give_up_when_nobody_serves(partner, path, name):
-    assert partner(name, path).process.wait() == 1
+def test_some_give_up_when_nobody_serves(start_legacy, path, name):
+    assert start_legacy(name, path).process.wait() == 1
 
 
 @pytest.mark.parametrize('name', ['main_loop', 'producer', 'face_window'])
-def test_what_is_not_a_socket_is_not_removed(partner, path, name):
+def test_what_is_not_a_socket_is_not_removed(start_legacy, path, name):
     path.write_text('mine')
-    assert partner(name, path).process.wait() == 1
+    assert start_legacy(name, path).process.wait() == 1
     assert path.read_text() == 'mine'
 
 
-def test_a_microphone_never_reads(partner, path):
+def test_a_microphone_never_reads(start_legacy, path):
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(path))
         server.listen()
-        program = partner('microphone', path)
+        program = start_legacy('microphone', path)
         peer = server.accept()[0]
         with peer:
             peer.sendall(b'hello')
