@@ -76,14 +76,15 @@ def _priority(value: Any) -> int:
 def _with_own(event: ActionEvent, arguments: Members) -> Members:
     """The message with these arguments, and with our own members, which no legacy program has."""
     message = _with_arguments(event, arguments)
-    own = {'id': event.id, 'cause': event.cause, 'more': event.more}
-    message['data'] |= {name: value for name, value in own.items() if value}
+    for name in ('id', 'cause', 'more'):
+        if value := getattr(event, name):
+            message['data'][name] = value
     return message
 
 
 def _with_arguments(event: ActionEvent, arguments: Members) -> Members:
     message = _message(event, event.action, event.content)
-    message['data'] |= arguments
+    message['data'].update(arguments)
     return message
 
 
