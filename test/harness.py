@@ -84,6 +84,18 @@ class Ros:
         wait_for(lambda: publisher.get_subscription_count(), f'a subscriber of {topic}')
         return lambda event: publisher.publish(messages.to_message(event))
 
+    def actions(self) -> tuple[list[Any], Callable[[Any], None]]:
+        """The statuses of action_output, in whatever process, and a function that publishes actions.
+
+        The node is active then, and there is a way in both directions: it has rejected an action that does not exist.
+        """
+        from gemma_events.events import ActionEvent, ActionStatus
+
+        wait_for(lambda: self.node.count_publishers('action_status'), 'action_output')
+        statuses, publish = self.record(ActionStatus, 'action_status'), self.publisher(ActionEvent, 'action')
+        wait_for(lambda: publish(ActionEvent(id='probe')) or statuses, 'action_output to be active')
+        return statuses, publish
+
     def close(self) -> None:
         """End all nodes, then the executor, then ROS."""
         import rclpy

@@ -19,7 +19,7 @@ from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
-from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent, VisionEvent
+from gemma_events.events import ActionEvent, SpeechEvent, VisionEvent
 from gemma_events.hearing.frames import SAMPLE_RATE
 
 HERE = Path(__file__).resolve().parent
@@ -113,8 +113,7 @@ def test_actions_of_each_package_are_done_and_a_node_of_one_asks_for_them(robot,
     log = robot.start(
         '--nodes', 'action_output,greeter', handlers='[speak, wave]', output='log', **{'wave.pause': '0.01'}
     )
-    wait_for(lambda: ros.node.count_publishers('action_status'), 'action_output')
-    statuses, ask = ros.record(ActionStatus, 'action_status'), ros.publisher(ActionEvent, 'action')
+    statuses, ask = ros.actions()
     ended = ('action_finished', 'action_rejected', 'action_failed')
 
     def done(name):
@@ -153,9 +152,8 @@ def test_a_detector_looks_at_a_video(robot, ros, tmp_path):
 def test_a_synthesiser_is_heard(robot, ros, tmp_path, monkeypatch):
     loudspeaker = VirtualSpeaker(tmp_path, monkeypatch)
     robot.start('--nodes', 'action_output', output='device', device='pulse', synthesiser='beep')
-    wait_for(lambda: ros.node.count_publishers('action_status'), 'action_output')
-    statuses = ros.record(ActionStatus, 'action_status')
-    ros.publisher(ActionEvent, 'action')(ActionEvent(id='a', action='speak', content='One two three.'))
+    statuses, ask = ros.actions()
+    ask(ActionEvent(id='a', action='speak', content='One two three.'))
     wait_for(lambda: any(status.event_type == 'action_finished' for status in statuses), 'the speech')
     wait_for(lambda: loudspeaker.seconds_of_sound() > 0.25, 'three beeps')  # the recorder is a bit behind
     robot.end()
