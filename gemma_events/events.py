@@ -86,7 +86,7 @@ class VisionEvent:
 
 @dataclass(frozen=True, slots=True)
 class FaceExpression:
-    """How the robot's face shall look."""
+    """How the robot's face should look."""
 
     DRAW_FACE = 'draw_face'
 
@@ -101,7 +101,7 @@ class FaceExpression:
 
 @dataclass(frozen=True, slots=True)
 class ActionEvent:
-    """What the robot shall do."""
+    """What the robot should do."""
 
     ACTION_REQUIRED = 'action_required'
     LOW = 64
@@ -125,7 +125,7 @@ class ActionEvent:
 
 @dataclass(frozen=True, slots=True)
 class ActionStatus:
-    """How a requested action fares."""
+    """The progress of a requested action."""
 
     ACTION_QUEUED = 'action_queued'
     ACTION_STARTED = 'action_started'

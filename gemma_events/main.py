@@ -27,6 +27,12 @@ FOR_EVER = 36_000.0  # seconds; spinning starts again after it
 # callbacks, its sockets and its sound have threads of their own.
 SWITCH_INTERVAL = 0.0005
 
+HINTS = {  # by a part of what rcl says about arguments that it cannot read
+    'Error parsing': "in a list, quote what has a colon: ['name=module:Class']",
+    'Error opening': 'there is no such file, or this user may not read it',
+    '': 'a namespace looks like /gemma, a parameter like -p name:=value',
+}
+
 EXAMPLES = """examples:
   gemma_events                                         all nodes of this package
   gemma_events --nodes hearing,bridge                  two of them
@@ -131,8 +137,10 @@ def run(names: list[str], arguments: list[str]) -> int:
 
 
 def _refuse_arguments(error: Exception) -> int:
-    reason = str(error).split('. Error: ')[0].split(', at ')[0]  # the rest names rcl's source files
-    print(f'gemma_events: {reason}: a namespace looks like /gemma, a parameter like -p name:=value', file=sys.stderr)
+    reasons = [part.split(', at ')[0] for part in str(error).split('. Error: ')]  # the rest names rcl's source files
+    reason = ': '.join(dict.fromkeys(reasons))
+    hint = next((hint for part, hint in HINTS.items() if part in reason), HINTS[''])
+    print(f'gemma_events: {reason}: {hint}', file=sys.stderr)
     return os.EX_CONFIG
 
 

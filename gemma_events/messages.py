@@ -25,6 +25,7 @@ MESSAGE_TYPES: dict[type, type] = {
 _EVENT_TYPES = {message_type: event_type for event_type, message_type in MESSAGE_TYPES.items()}
 
 HEADER = 'std_msgs/Header'  # whose members are `stamp` and `frame_id` of an event
+PLAIN = ('string', 'boolean', 'uint8', 'uint32', 'sequence<uint8>', HEADER)
 
 
 def to_message(event: Any) -> Any:
@@ -88,4 +89,6 @@ def _conversions(kind: str) -> tuple[SetField, GetValue]:
         )
     if kind == 'float':  # an int there would abort the process, in rclpy's C code
         return lambda message, name, value: setattr(message, name, float(value)), float
+    if kind not in PLAIN:
+        raise TypeError(f'a field of type {kind}: messages.py and bridge/cdr.py would have to learn it')
     return setattr, bytes if kind == 'sequence<uint8>' else lambda value: value

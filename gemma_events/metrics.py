@@ -15,7 +15,7 @@ class Latencies:
         self._slots: list[tuple[int, list[int]]] = []  # (which one, since the beginning of time; counts by bucket)
 
     def add(self, seconds: float, now: float) -> None:
-        """Something took so long."""
+        """Record a latency of `seconds`; `now` is in seconds of a clock that does not jump."""
         number = int(now * SLOTS / self._window)
         if not self._slots or self._slots[-1][0] != number:
             self._slots = [*self._slots[-SLOTS:], (number, [0] * _BUCKETS)]

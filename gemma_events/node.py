@@ -73,7 +73,10 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         """Start working. Publishers are open from here until after `deactivate`."""
 
     def deactivate(self) -> None:
-        """Stop working: end and join every thread, publish what is still owed."""
+        """Stop working: end and join every thread, publish what is still owed.
+
+        Also called when `activate` has failed halfway. Should not raise.
+        """
 
     def cleanup(self) -> None:
         """Release what `configure` acquired."""
@@ -104,7 +107,10 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return log
 
     def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
-        """A function that publishes an event while the node is active. An empty `source` becomes this node's name."""
+        """A function that publishes an event, and discards it while the node is not active.
+
+        An empty `source` becomes this node's name.
+        """
         publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
         if self.active:  # by a part that is made while the node works
             publisher.on_activate(None)
@@ -166,7 +172,10 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return from_ros(parameter.value, default)
 
     def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
-        """The settings of one group from the parameters, with `changes` (by full name) applied."""
+        """The settings of one group from the parameters, with `changes` (by full name) applied.
+
+        Raises ConfigurationError for a value outside its bounds or choices, KeyError for an unknown prefix.
+        """
         values = {}
         for name, (default, _) in describe(self._groups[prefix]).items():
             full = prefix + name

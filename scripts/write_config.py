@@ -43,7 +43,7 @@ def config() -> str:
 def _lines(node: Any, name: str) -> list[str]:
     descriptor = node.describe_parameter(name)
     ranges = [*descriptor.integer_range, *descriptor.floating_point_range]
-    bounds = f' {plain(ranges[0].from_value)} to {plain(ranges[0].to_value)}' if ranges else ''
+    bounds = f' ({plain(ranges[0].from_value)} to {plain(ranges[0].to_value)})' if ranges else ''
     live = '' if descriptor.read_only else ' (live)'
     value = node.get_parameter(name).value
     text = yaml.safe_dump(

@@ -17,21 +17,26 @@ from gemma_events import events, messages
 TEXT = st.text(st.characters(exclude_categories=['Cs'], exclude_characters='\0'), max_size=40)
 TIME = st.integers(0, 2**31 * events.SECOND - 1)
 FLOAT = st.floats(width=32, allow_nan=False, allow_infinity=False)
-KINDS = {'str': TEXT, 'bool': st.booleans(), 'float': FLOAT, 'bytes': st.binary(max_size=40), 'Nanoseconds': TIME}
-NAMES = {
-    'priority': st.integers(0, 255),
-    'event_number': st.integers(0, 2**32 - 1),
-    'image_width': st.integers(0, 2**32 - 1),
-    'image_height': st.integers(0, 2**32 - 1),
+KINDS = {
+    'string': TEXT,
+    'boolean': st.booleans(),
+    'float': FLOAT,
+    'uint8': st.integers(0, 255),
+    'uint32': st.integers(0, 2**32 - 1),
+    'sequence<uint8>': st.binary(max_size=40),
+    'builtin_interfaces/Duration': TIME,
 }
 
 
 def event_strategy(event_type):
-    values = {
-        field.name: NAMES[field.name] if field.name in NAMES else KINDS.get(field.type) for field in fields(event_type)
-    }
-    if 'objects' in values:
-        values['objects'] = st.lists(event_strategy(events.DetectedObject), max_size=3).map(tuple)
+    values = {}
+    for name, kind in messages.MESSAGE_TYPES[event_type].get_fields_and_field_types().items():
+        if kind == messages.HEADER:
+            values |= {'stamp': TIME, 'frame_id': TEXT}
+        elif part := messages.part_of(kind):
+            values[name] = st.lists(event_strategy(part), max_size=3).map(tuple)
+        else:
+            values[name] = KINDS[kind]
     return st.builds(event_type, **values)
 
 
@@ -67,3 +72,8 @@ def test_a_whole_number_in_a_float_field_is_a_float():
     event = events.VisionEvent(events.VisionEvent.OBJECT_DETECTED, objects=(events.DetectedObject('cup', x=3),))
     message = messages.to_message(event)
     assert type(message.objects[0].x) is float
+
+
+def test_a_type_of_field_that_nobody_has_learnt_is_an_error_not_a_crash():
+    with pytest.raises(TypeError, match='double'):
+        messages._conversions('double')

@@ -27,7 +27,7 @@ class ActionSettings(SpeakSettings):
     handlers: tuple[str, ...] = setting(
         ('speak',),
         'action handlers that are loaded at the start: names that gemma_events --list shows (any other of them is '
-        'loaded when an action first names it), or name=module:Class',
+        'loaded when an action first names it), or "name=module:Class", in quotes',
     )
     give_way: bool = setting(
         True,
@@ -111,5 +111,5 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         elif status.event_type == ActionStatus.ACTION_FINISHED:
             self._failure.clear()
         elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self._handlers.broken:
-            self._throttled.warning('rejected', f'action rejected: {status.detail}')
+            self._throttled.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
         self._publish(replace(status, stamp=self.now()))

@@ -164,7 +164,7 @@ class Inbox(Generic[T]):
         return len(self._items)
 
     def put(self, item: T) -> None:
-        """Hand over an item. From one other thread."""
+        """Queue an item; when `limit` wait already, the oldest is dropped and counted. For one other thread."""
         if len(self._items) == self._limit:
             self.dropped += 1
         self._items.append(item)

@@ -70,7 +70,7 @@ class ServerLink:
         self._kept.clear()
 
     def resize(self, limit: int) -> None:
-        """Keep at most so many from here on."""
+        """Keep at most `limit` events from here on; the surplus is dropped and counted."""
         self._count('dropped_backlog_full', self._kept.resize(limit))
 
     def _keep(self, items: Iterable[Item]) -> None:

@@ -67,7 +67,7 @@ class EndpointSettings:
     direction: str = setting(BOTH, 'which way events go', choices=(BOTH, TO_SOCKET, TO_TOPIC))
     pacing: bool = setting(
         True,
-        'write an event only when the one before has been taken, for programs that take each receive for one event',
+        'write an event only when the one before has been taken, for programs that treat each receive as one event',
         live=True,
     )
     message_limit: int = setting(

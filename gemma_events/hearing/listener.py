@@ -163,7 +163,7 @@ class Listener:
         self._catch_up(detector)
         self._report(self._segmenter.finish())
         self.state = State.ENDED
-        self._log.info(f'end of {self._settings().audio_source} after {self.metrics.utterances} utterances')
+        self._log.info(f'end of {self._settings().audio_source}; utterances: {self.metrics.utterances}')
 
     def _report(self, events: list[SegmentEvent]) -> None:
         for event in events:

@@ -29,8 +29,9 @@ KINDS = {
 
 def values_of(event_type):
     fields = {field.name: KINDS.get(field.type) for field in dataclasses.fields(event_type)}
-    if 'objects' in fields:
-        fields['objects'] = st.lists(values_of(events.DetectedObject), max_size=4).map(tuple)
+    for name, kind in messages.MESSAGE_TYPES[event_type].get_fields_and_field_types().items():
+        if part := messages.part_of(kind):
+            fields[name] = st.lists(values_of(part), max_size=4).map(tuple)
     return st.builds(event_type, **fields)
 
 

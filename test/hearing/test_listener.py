@@ -94,7 +94,7 @@ def test_a_file_is_heard_to_its_end(listen, caplog):
     one, heard = listen(Source(SPEECH, silence(1), SPEECH, end='end', live=False))
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert kinds(heard) == [Started, Stopped, Started, Stopped]  # the last one without a hangover
-    assert [record.getMessage() for record in caplog.records] == ['end of test.wav after 2 utterances']
+    assert [record.getMessage() for record in caplog.records] == ['end of test.wav; utterances: 2']
 
 
 def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
