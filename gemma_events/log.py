@@ -27,7 +27,7 @@ class Trouble:
     """Why something does not work at present, for the diagnostics; empty while it works. Logged when it changes."""
 
     def __init__(self, tell: Callable[[str], object]) -> None:
-        """`tell` takes the line to log, such as `log.warning`."""
+        """`tell` takes the line to log, such as `log.warning`; the same severity for all troubles of a node."""
         self.text = ''
         self._tell = tell
 
@@ -59,18 +59,21 @@ class ThrottledLog:
 
     def warning(self, kind: str, message: str, period: float = LOG_PERIOD) -> None:
         """Log it, unless one of its kind was logged less than `period` seconds ago."""
-        self._say(self._log.warning, kind, message, period)
+        if line := self._line(kind, message, period):
+            self._log.warning(line)  # rclpy takes one severity only from each line of code
 
     def error(self, kind: str, message: str, period: float = LOG_PERIOD) -> None:
         """The same, as an error."""
-        self._say(self._log.error, kind, message, period)
+        if line := self._line(kind, message, period):
+            self._log.error(line)
 
-    def _say(self, tell: Callable[[str], object], kind: str, message: str, period: float) -> None:
+    def _line(self, kind: str, message: str, period: float) -> str:
+        """What to log; nothing, when it is too early for more of its kind."""
         now = self._clock()
         last, missed = self._logged.get(kind, (-ONCE, 0))
         if now - last < period:
             self._logged[kind] = last, missed + 1
-            return
+            return ''
         self._logged[kind] = now, 0
         more = f' ({missed} more like this before)' if missed else ''
-        tell(f'{self._prefix}{message}{more}')
+        return f'{self._prefix}{message}{more}'

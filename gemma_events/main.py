@@ -19,7 +19,7 @@ from rclpy.task import Future
 from rclpy.utilities import remove_ros_args
 
 from gemma_events import rclpy_internals, registry
-from gemma_events.errors import ConfigurationError
+from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.log import ThrottledLog
 
 FOR_EVER = 36_000.0  # seconds; spinning starts again after it
@@ -124,7 +124,7 @@ def run(names: list[str], arguments: list[str]) -> int:
         if not configured or not all(node.start_to('active') for node in nodes):
             return os.EX_CONFIG
         spin(executor, stop.future)
-    except ConfigurationError as error:
+    except GemmaError as error:
         print(f'gemma_events: {error}', file=sys.stderr)
         return os.EX_CONFIG
     finally:
@@ -133,6 +133,7 @@ def run(names: list[str], arguments: list[str]) -> int:
             node.close()
         executor.shutdown()
         rclpy.try_shutdown()
+        stop.ignore()
     return 0
 
 
@@ -165,6 +166,12 @@ class Stop:
         self.future: Future = Future()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, self._handle)
+
+    @staticmethod
+    def ignore() -> None:
+        """Signals change nothing any more: Python's end would give them back their default, which kills."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
 
     def _handle(self, _number: int, _frame: FrameType | None) -> None:
         if not self.future.done():

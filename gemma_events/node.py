@@ -22,6 +22,7 @@ from gemma_events.log import Log
 from gemma_events.messages import EventT
 from gemma_events.parameters import descriptor, from_ros, type_name
 from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
+from gemma_events.words import printable
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 USE_SIM_TIME = 'use_sim_time'
@@ -285,8 +286,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         status = DiagnosticStatus(
             name=self.get_fully_qualified_name(),
             level=health.level,
-            message=health.summary,
-            values=[KeyValue(key=key, value=str(value)) for key, value in values.items()],
+            message=printable(health.summary),
+            values=[KeyValue(key=printable(key), value=printable(str(value))) for key, value in values.items()],
         )
         message = DiagnosticArray(status=[status])
         messages.set_time(message.header.stamp, self.now())

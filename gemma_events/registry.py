@@ -21,10 +21,12 @@ from pathlib import Path
 from typing import Any
 
 from gemma_events.errors import ConfigurationError, GemmaError
+from gemma_events.words import printable
 
 OWN = Path(__file__).with_name('entry_points.ini')
 PACKAGE = 'gemma_events'
 LONGEST_REASON = 300  # characters of another package's error in a line of ours
+FOREIGN_FAULTS = BaseException  # what code of another package may raise without ending anything
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,10 @@ def _others(group: Group, _path: tuple[str, ...]) -> tuple[Entry, ...]:
     for distribution in importlib.metadata.distributions():
         try:
             entry_points = [entry for entry in distribution.entry_points if entry.group == group.name]
+            package = distribution.name if entry_points else ''
         except Exception:  # metadata that cannot be read is of a package that is none of our business
             continue
-        found += [Entry(entry.name, entry.value, distribution.metadata['Name']) for entry in entry_points]
+        found += [Entry(entry.name, entry.value, package or 'a package without a name') for entry in entry_points]
     return tuple(found)
 
 
@@ -113,7 +116,7 @@ def load(group: Group, name: str, protocol: type) -> Any:
         module, _, attribute = entry.value.partition(':')
         found = operator.attrgetter(attribute.strip())(importlib.import_module(module.strip()))
         missing = [method for method in methods(protocol) if not callable(getattr(found, method, None))]
-    except (Exception, SystemExit) as error:
+    except FOREIGN_FAULTS as error:
         raise _broken(group, entry, f'cannot be loaded: {reason(error)}') from error
     if missing:
         raise _broken(group, entry, f'has no {" and no ".join(f"{method}()" for method in missing)}')
@@ -131,7 +134,7 @@ def create(group: Group, name: str, protocol: type, *arguments: Any, **options: 
         return made(*arguments, **options)
     except GemmaError:
         raise
-    except (Exception, SystemExit) as error:
+    except FOREIGN_FAULTS as error:
         if name in own(group):
             raise
         raise _broken(group, find(group, name), f'cannot be made: {reason(error)}') from error
@@ -152,7 +155,7 @@ def check(group: Group, name: str, settings: Any) -> None:
         look(settings)
     except ConfigurationError:
         raise
-    except (Exception, SystemExit) as error:
+    except FOREIGN_FAULTS as error:
         raise _broken(group, entry, f'cannot be checked: {reason(error)}') from error
 
 
@@ -175,8 +178,11 @@ def methods(protocol: type) -> list[str]:
 
 
 def reason(error: BaseException) -> str:
-    """An error of somebody else's code in a line."""
-    line = ' '.join(str(error).split())[:LONGEST_REASON]
+    """An error of somebody else's code in a line that a log and a message can hold."""
+    try:
+        line = printable(' '.join(str(error).split())[:LONGEST_REASON])
+    except FOREIGN_FAULTS:  # of its __str__
+        line = ''
     return f'{type(error).__name__}: {line}' if line else type(error).__name__
 
 

@@ -24,6 +24,7 @@ SPEAK = 'speak'  # the action that makes a sound
 LONGEST_SPEECH = 1300 * SECOND  # of the robot: 10,000 characters at 80 words a minute
 LONGEST_UTTERANCE = 60 * SECOND  # of a person: utterances are cut before that
 TEXTS = 64  # that are remembered: more than wait to be spoken
+LONGEST_TEXT = 10_000  # characters: no longer one is spoken
 LIKENESS = 0.6  # share of the heard words that are also, in this order, in what the robot says
 
 MILLISECOND = SECOND // 1000
@@ -144,7 +145,7 @@ class Floor:
         return replace(self, person=None) if ended else self
 
     def _knowing(self, text: str) -> Floor:
-        return replace(self, texts=(*self.texts, text)[-TEXTS:])
+        return replace(self, texts=(*self.texts, text[:LONGEST_TEXT])[-TEXTS:])
 
 
 def takes_the_floor(event: SpeechEvent) -> bool:

@@ -1,10 +1,15 @@
-"""Text as people and recognisers spell it: which words it has, and whether they are like those of another text."""
+"""Text: what a message can hold of it, which words it has, and whether they are like those of another text."""
 
 from __future__ import annotations
 
 import difflib
 
 CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
+
+
+def printable(text: str) -> str:
+    """Text that a log and a ROS message can hold: without a NUL, and without halves of characters."""
+    return text.replace('\0', '\ufffd').encode(errors='replace').decode()
 
 
 def split(text: str) -> list[str]:

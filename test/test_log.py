@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from gemma_events.log import ONCE, ThrottledLog, Trouble
 
 
@@ -49,3 +51,14 @@ def test_a_trouble_is_logged_when_it_changes():
         'no microphone; trying again',
         'no microphone',
     ]
+
+
+def test_a_real_logger_takes_warnings_and_errors_in_any_order(capfd):
+    """rclpy refuses a second severity from the same line of code."""
+    logging = pytest.importorskip('rclpy.logging', reason='ROS 2 is not installed')
+    throttled = ThrottledLog(logging.get_logger('both'))
+    throttled.warning('a', 'a warning')
+    throttled.error('b', 'an error')
+    throttled.warning('c', 'another warning')
+    said = capfd.readouterr().err
+    assert [line.split(']: ')[1] for line in said.splitlines()] == ['a warning', 'an error', 'another warning']

@@ -40,6 +40,7 @@ class Unplugged(Cats):
     'syntax': 'def broken(:',
     'leaves': 'raise SystemExit(3)',
     'noisy': 'raise RuntimeError("x" * 10_000)',
+    'interrupts': 'raise KeyboardInterrupt',
 }
 
 
@@ -71,6 +72,7 @@ missing = zoo_missing:Thing
 syntax = zoo_syntax:Thing
 leaves = zoo_leaves:Thing
 noisy = zoo_noisy:Thing
+interrupts = zoo_interrupts:Thing
 gone = zoo_cats:Dogs
 people = zoo_cats:Cats
 [console_scripts]
@@ -117,6 +119,7 @@ def test_our_own_name_cannot_be_taken(install):
         ('syntax', 'SyntaxError'),
         ('leaves', 'SystemExit: 3'),
         ('noisy', 'RuntimeError: xxx'),
+        ('interrupts', 'KeyboardInterrupt'),
         ('gone', "no attribute 'Dogs'"),
         ('zoo_cats:Lonely', 'has no close()'),
         ('zoo_none:Thing', "No module named 'zoo_none'"),
@@ -154,6 +157,40 @@ def test_metadata_that_cannot_be_read_hides_no_other_package(install):
     install('zoo', ZOO)
     assert load('cats')
     assert 'cats' in registry.table()
+
+
+@pytest.mark.parametrize('metadata', ['', 'Version: 1\n', None, b'Name: \xff\xfe\n'])
+def test_a_package_without_a_name_hides_no_other(install, tmp_path, metadata):
+    install('nameless', '[gemma_events.detectors]\ndogs = zoo_cats:Cats')
+    install('zoo', ZOO)
+    file = tmp_path / 'nameless-1.0.dist-info' / 'METADATA'
+    file.unlink()
+    if metadata is not None:
+        file.write_bytes(metadata if isinstance(metadata, bytes) else metadata.encode())
+    assert load('cats')
+    assert 'cats' in registry.table()
+    with pytest.raises(ConfigurationError, match='there are people, faces'):
+        load('nothing')
+
+
+class Unspeakable(Exception):  # noqa: N818
+    def __str__(self):
+        raise RuntimeError('no words')
+
+
+@pytest.mark.parametrize(
+    ('error', 'line'),
+    [
+        (Unspeakable(), 'Unspeakable'),
+        (ValueError('a\ud800b'), 'ValueError: a?b'),
+        (ValueError('a\0b'), 'ValueError: a\ufffdb'),
+        (ValueError('a\n b'), 'ValueError: a b'),
+        (KeyboardInterrupt(), 'KeyboardInterrupt'),
+    ],
+)
+def test_the_reason_of_any_error_can_be_logged_and_published(error, line):
+    assert registry.reason(error) == line
+    line.encode()
 
 
 def test_all_that_this_package_registers_can_be_loaded():

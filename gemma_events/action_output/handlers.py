@@ -14,12 +14,12 @@ from gemma_events import registry
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import ActionEvent
 from gemma_events.log import Log
+from gemma_events.registry import FOREIGN_FAULTS
 
 if TYPE_CHECKING:
     from gemma_events.node import ManagedNode
 
 MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
-FOREIGN_FAULTS = (Exception, SystemExit)  # what code of another package may raise without ending anything
 
 
 @dataclass

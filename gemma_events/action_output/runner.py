@@ -10,6 +10,7 @@ from gemma_events.action_output.handlers import ActionHandlers, Run, fault
 from gemma_events.action_output.queue import ActionQueue
 from gemma_events.errors import GemmaError
 from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.words import printable
 
 
 class ActionRunner:
@@ -139,7 +140,7 @@ class ActionRunner:
 
 def _text(value: object) -> str:
     """What a handler set or answered, as a message can hold it."""
-    return str(value or '').encode(errors='replace').decode()
+    return printable(str(value or ''))
 
 
 _LAST = (

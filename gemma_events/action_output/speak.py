@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gemma_events import portaudio, registry
-from gemma_events.action_output.handlers import FOREIGN_FAULTS, Run
+from gemma_events.action_output.handlers import Run
 from gemma_events.action_output.sentences import sentences
 from gemma_events.action_output.speaker import BYTES, Speaker
 from gemma_events.errors import DeviceError, GemmaError
@@ -167,7 +167,7 @@ class SpeakerOutput:
                 raise TypeError('synthesise() did not return bytes of whole s16 samples')
         except GemmaError:
             raise
-        except FOREIGN_FAULTS as error:
+        except registry.FOREIGN_FAULTS as error:
             raise DeviceError(f'synthesiser {self._settings.synthesiser!r} failed: {registry.reason(error)}') from error
         return samples
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import hashlib
 import traceback
 from pathlib import Path
 from typing import Any
@@ -24,6 +25,7 @@ from gemma_events.node import Health, ManagedNode
 
 # As all topics of events, but with room for a burst: a legacy program's, or that of a topic while sockets are busy.
 QOS = QoSProfile(depth=1000)
+GRAPH_LIMIT = 60  # bytes of a graph's name; it is part of a socket's, which has at most 107
 
 
 class BridgeNode(ManagedNode[BridgeSettings]):
@@ -143,7 +145,8 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         ]
 
     def _graph(self, resolved: str) -> bytes:
-        return f'{self.context.get_domain_id()}{resolved}'.encode()
+        graph = f'{self.context.get_domain_id()}{resolved}'.encode()
+        return graph if len(graph) <= GRAPH_LIMIT else hashlib.blake2s(graph, digest_size=16).hexdigest().encode()
 
     def _report_fault(self, error: Exception) -> None:
         trace = ''.join(traceback.format_exception(error))

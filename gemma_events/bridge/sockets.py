@@ -18,6 +18,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from gemma_events import words
 from gemma_events.bridge.roles import UNHEARD, Found
 from gemma_events.errors import ConfigurationError
 
@@ -174,6 +175,8 @@ def remove(path: Path, identity: Identity) -> bool:
 
 def check_path(path: Path, binds: bool) -> None:
     """Raise ConfigurationError, with what to do, for a path that can never work, or where no file can be created."""
+    if not os.fsencode(path).isascii() and words.printable(str(path)) != str(path):
+        raise ConfigurationError(f'{str(path)!a} is not UTF-8: take another path or socket_root')
     if (size := len(os.fsencode(path))) > PATH_LIMIT:
         raise ConfigurationError(
             f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter one, or a shorter socket_root'

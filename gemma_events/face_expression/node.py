@@ -69,8 +69,8 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         """Begin with a neutral face."""
         self._state = FaceState()
         self._failure.clear()
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name='face', daemon=True)
+        self._stop = threading.Event()  # a new one: a thread that has outlived its time must not be revived
+        self._thread = threading.Thread(target=self._run, args=(self._stop,), name='face', daemon=True)
         self._thread.start()
 
     def deactivate(self) -> None:
@@ -96,16 +96,16 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
     def _receive(self, event: FaceExpression | ActionStatus | SpeechEvent) -> None:
         self._state = self._state.after(event, time.monotonic_ns())
 
-    def _run(self) -> None:
+    def _run(self, stop: threading.Event) -> None:
         try:
-            self._draw()
+            self._draw(stop)
         except Exception as error:
             self._failure.set(f'the face can no longer be drawn: {error}')
 
-    def _draw(self) -> None:
+    def _draw(self, stop: threading.Event) -> None:
         assert self._painter
         shown, shown_at, message = None, 0.0, Image()
-        while not self._stop.wait(1 / self.settings.frame_rate):
+        while not stop.wait(1 / self.settings.frame_rate):
             now = time.monotonic()
             face = self._state.at(time.monotonic_ns())
             if not self._publisher.get_subscription_count():

@@ -18,7 +18,7 @@ from gemma_events.hearing.recognisers import Candidate, Recogniser, RecognitionS
 from gemma_events.hearing.transcripts import PendingAnswers, Transcript
 from gemma_events.hearing.utterances import Paused, Resumed, SegmentEvent, Stopped, Utterance
 from gemma_events.log import Log, Trouble
-from gemma_events.registry import reason
+from gemma_events.registry import FOREIGN_FAULTS, reason
 
 STUCK = 2.0  # a recogniser that works on one utterance for this many time-outs is given up
 MAX_STUCK = 3  # recognisers given up; each may hold its model's memory for good
@@ -235,7 +235,7 @@ class Recognition:
                 transcript = recogniser.transcribe(job.utterance.audio, self._settings())
                 if not isinstance(transcript, Transcript):
                     raise TypeError(f'transcribe() returned a {type(transcript).__name__}, not a Transcript')
-            except Exception as error:
+            except FOREIGN_FAULTS as error:
                 self.metrics.failed += 1
                 transcript = Transcript(error=f'{engine.candidate.name} failed: {reason(error)}')
             self._done(engine, job, transcript, time.monotonic() - began)
@@ -246,7 +246,7 @@ class Recognition:
             recogniser = engine.candidate.load()
         except GemmaError as error:
             why = str(error)
-        except Exception as error:
+        except FOREIGN_FAULTS as error:
             why = f'{engine.candidate.name} cannot be loaded: {reason(error)}'
         with self._changed:
             if engine is not self._engine:

@@ -122,7 +122,9 @@ class Reporter:
     def _stop(self, event: Stopped, timeline: Timeline, can_tell: bool) -> bool:
         """Whether the final text is wanted."""
         utterance = event.utterance
-        record = self._records[utterance.number]
+        record = self._records.get(utterance.number)
+        if record is None:  # it was dropped meanwhile: the node was deactivated
+            return False
         follows = self._settings().recogniser != NONE and not event.too_short
         record.known = time.monotonic()
         record.stopped = SpeechEvent(
@@ -149,7 +151,9 @@ class Reporter:
 
     def _go_on(self, utterance: Utterance, can_tell: bool) -> bool:
         """Whether it is time to ask for the text so far."""
-        settings, record = self._settings(), self._records[utterance.number]
+        settings, record = self._settings(), self._records.get(utterance.number)
+        if record is None:
+            return False
         period = settings.barge_in_ms if record.gated else settings.partial_ms
         if not period or utterance.samples < record.asked + period * SAMPLES_PER_MS:
             return False

@@ -67,7 +67,7 @@ def detect(detector: VoiceActivity, frames: Sequence[Frame], settings: VadSettin
     """What a detector, whoever wrote it, says of frames. Raises GemmaError, a single line, when it fails."""
     try:
         detected = [bool(speech) for speech in detector.detect(frames, settings)]
-    except Exception as error:
+    except registry.FOREIGN_FAULTS as error:
         raise GemmaError(f'vad {settings.vad} failed: {registry.reason(error)}') from error
     if len(detected) != len(frames):
         raise GemmaError(f'vad {settings.vad} failed: it was given {len(frames)} frames and answered {len(detected)}')

@@ -413,3 +413,13 @@ def test_a_process_that_cannot_start_says_why_in_one_line(folder):
     assert 'main_event' in stderr
     assert 'Traceback' not in stderr
     assert len([line for line in stderr.splitlines() if 'ERROR' in line]) == 1
+
+
+def test_a_long_namespace_does_not_keep_the_bridge_from_being_a_client(ros, path, start_legacy):
+    from gemma_events.bridge.node import BridgeNode
+
+    legacy = start_legacy('main_loop', path)
+    legacy.wait('serves')
+    topic = '/' + '/'.join(['corridor'] * 12) + '/speech'
+    ros.start(BridgeNode, endpoints=['main_event'], **{'main_event.path': str(path), 'main_event.topic': topic})
+    legacy.wait('accepted')

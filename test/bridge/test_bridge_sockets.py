@@ -220,6 +220,14 @@ def test_a_bridge_is_known_by_its_name(path):
                 assert sockets.graph_of(name) is None
 
 
+def test_a_path_that_is_not_utf8_is_refused_in_a_line_that_can_be_logged(folder):
+    path = Path(os.fsdecode(os.fsencode(folder) + b'/caf\xe9'))
+    with pytest.raises(ConfigurationError, match='is not UTF-8') as raised:
+        sockets.check_path(path, binds=True)
+    str(raised.value).encode()
+    sockets.check_path(folder / 'café', binds=True)
+
+
 def test_who_is_at_the_other_end():
     left, right = socket.socketpair()
     with left, right:

@@ -87,6 +87,32 @@ def fails(error):
     return load
 
 
+@pytest.mark.parametrize('error', [RuntimeError('out of memory'), SystemExit(3)])
+def test_a_recogniser_that_fails_answers_and_goes_on(desk, recogniser, monkeypatch, error):
+    transcribe = recogniser.transcribe
+
+    def fail_first(audio, settings):
+        monkeypatch.setattr(recogniser, 'transcribe', transcribe)
+        raise error
+
+    monkeypatch.setattr(recogniser, 'transcribe', fail_first)
+    one = desk(lambda: recogniser)
+    for number in (1, 2):
+        one.recognition.submit(utterance(number))
+    one.wait(2)
+    [(_, failed), (_, heard)] = one.answers
+    assert type(error).__name__ in failed.error
+    assert heard.text == '3200 bytes'
+
+
+@pytest.mark.parametrize('error', [OSError('no file'), SystemExit(3)])
+def test_a_recogniser_that_cannot_be_loaded_is_a_line(desk, error):
+    one = desk(fails(error))
+    one.recognition.submit(utterance(1))
+    [(_, transcript)] = one.wait(1) and one.answers
+    assert type(error).__name__ in transcript.error
+
+
 def test_utterances_are_transcribed_in_order(desk, recogniser):
     one = desk(lambda: recogniser)
     for number in range(1, 6):

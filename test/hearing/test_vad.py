@@ -128,6 +128,16 @@ def test_what_a_detector_sees_to_be_wrong_is_said_before_it_is_loaded():
         vad.check(named(Particular))
 
 
+@pytest.mark.parametrize('error', [ValueError('odd frame'), SystemExit(3), KeyboardInterrupt()])
+def test_a_detector_that_fails_while_it_listens_is_a_line(monkeypatch, error):
+    def fail(self, frames, settings):
+        raise error
+
+    monkeypatch.setattr(Loud, 'detect', fail)
+    with pytest.raises(GemmaError, match=type(error).__name__):
+        vad.detect(vad.create(named(Loud)), [frame(0)], SETTINGS)
+
+
 def test_a_name_that_nobody_registers():
     with pytest.raises(ConfigurationError, match="no voice activity detector 'sixth_sense': there are webrtc_silero"):
         vad.check(VadSettings(vad='sixth_sense'))

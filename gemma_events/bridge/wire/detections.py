@@ -86,7 +86,7 @@ def _encode_visible(event: VisionEvent, limit: int | None) -> Encoded:
 
 
 def _twice(members: Members) -> bytes:
-    return compact(compact(members).decode())
+    return compact(compact(members, ascii_only=True).decode(), ascii_only=True)
 
 
 def _encode_change(event: VisionEvent, label: str, limit: int | None) -> Encoded:
@@ -96,7 +96,8 @@ def _encode_change(event: VisionEvent, label: str, limit: int | None) -> Encoded
             return message
         return _change(event.event_type, cut(label, lambda text: fits(_change(event.event_type, text))))
 
-    return encode_json(_change(event.event_type, label), event.extra, read, limit and limit - 1, shorten)
+    message = _change(event.event_type, label)
+    return encode_json(message, event.extra, read, limit and limit - 1, shorten, ascii_only=True)
 
 
 def decoder(limit: int) -> JsonDecoder:

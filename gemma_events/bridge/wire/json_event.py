@@ -237,29 +237,37 @@ def _merge(written: Members, members: Members) -> Members:
 
 
 def encode_json(
-    message: Members, extra: str, read: Read, limit: int | None, shorten: Callable[[Fits], Members]
+    message: Members,
+    extra: str,
+    read: Read,
+    limit: int | None,
+    shorten: Callable[[Fits], Members],
+    *,
+    ascii_only: bool = False,
 ) -> Encoded:
     """A message as bytes, at most `limit` of them, with the members of `extra` unless `read` would then refuse it.
 
     `shorten(fits)` gives a form of the message that fits, where the whole one does not; `extra` is left out then.
 
     Messages are plain ASCII, as those of the legacy programs: no reader can cut a character in two. One that is too
-    long that way is written as UTF-8 without blanks before anything is left out.
+    long that way is written without blanks, and as UTF-8 unless `ascii_only`, before anything is left out: a message
+    that shares a receive with others (in a delimited format) must not be cut within a character.
     """
     whole = with_members(message, extra, read)
     data = json.dumps(whole).encode()
     if limit is None or len(data) <= limit:
         return Encoded(data)
-    data = compact(whole)
+    data = compact(whole, ascii_only)
     if len(data) <= limit:
         return Encoded(data)
-    return Encoded(compact(shorten(lambda members: len(compact(members)) <= limit)), shortened=True)
+    short = shorten(lambda members: len(compact(members, ascii_only)) <= limit)
+    return Encoded(compact(short, ascii_only), shortened=True)
 
 
-def compact(value: Any) -> bytes:
-    """JSON in the fewest bytes."""
+def compact(value: Any, ascii_only: bool = False) -> bytes:
+    """JSON in the fewest bytes, as UTF-8 or as ASCII."""
     # A lone surrogate has no UTF-8 form; what is written for it is its JSON escape.
-    return json.dumps(value, ensure_ascii=False, separators=(',', ':')).encode('utf-8', 'backslashreplace')
+    return json.dumps(value, ensure_ascii=ascii_only, separators=(',', ':')).encode('utf-8', 'backslashreplace')
 
 
 def shortest(value: float) -> float:

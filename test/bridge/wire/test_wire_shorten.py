@@ -80,8 +80,10 @@ def test_text_is_cut(words, limit):
     ):
         encoded, events = encode(name, event, limit)
         assert events
-        if encoded.shortened:
-            assert '…'.encode() in encoded.data
+        if name == 'detections' and len(events[0].objects) < len(event.objects) and limit > len(words):
+            assert {item.label for item in events[0].objects} == {words}, 'objects go before a label is cut'
+        elif encoded.shortened:
+            assert '…'.encode() in encoded.data or rb'\u2026' in encoded.data
             # All the room is used, but for a word.
             assert len(encoded.data) > limit - 32 or name == 'vision'
         else:
@@ -107,6 +109,19 @@ def test_what_fits_stays_whole(name):
     encoded, events = encode(name, event)
     assert not encoded.shortened
     assert 'ж' * 300 in repr(events)
+
+
+@pytest.mark.parametrize('kind', ['visible_objects', 'object_appeared'])
+@pytest.mark.parametrize('label', ['人物识别', '\U0001f600', 'Stuhl für Gäste', 'x'])
+def test_lines_that_share_a_receive_have_no_character_that_it_could_cut(kind, label):
+    objects = tuple(DetectedObject(f'{label}{number}') for number in range(40))
+    encoded = FORMATS['detections'].encode(VisionEvent(kind, objects=objects), limit=LEGACY_LIMIT)
+    events = FORMATS['detections'].decoder(PENDING_LIMIT).feed(encoded.data)
+    assert encoded.data.isascii()
+    assert all(len(line) < 1024 for line in encoded.data.splitlines())
+    kept = [item.label for event in events for item in event.objects]
+    assert kept == [item.label for item in objects][: len(kept)]
+    assert len(kept) >= 15
 
 
 def test_boxes_go_from_the_end_and_labels_stay():
