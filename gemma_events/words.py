@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import difflib
 
+REPLACEMENT = '\ufffd'
 CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
 
 
 def printable(text: str) -> str:
-    """Text that a log and a ROS message can hold: without a NUL, and without halves of characters."""
-    return text.replace('\0', '\ufffd').encode(errors='replace').decode()
+    """Text that a log and a ROS string can hold: a NUL ends it there, a lone surrogate has no UTF-8 form."""
+    if '\0' in text:
+        text = text.replace('\0', REPLACEMENT)
+    if not text.isascii() and any('\ud800' <= character <= '\udfff' for character in text):
+        text = ''.join(REPLACEMENT if '\ud800' <= character <= '\udfff' else character for character in text)
+    return text
 
 
 def split(text: str) -> list[str]:

@@ -182,7 +182,7 @@ class Unspeakable(Exception):  # noqa: N818
     ('error', 'line'),
     [
         (Unspeakable(), 'Unspeakable'),
-        (ValueError('a\ud800b'), 'ValueError: a?b'),
+        (ValueError('a\ud800b'), 'ValueError: a\ufffdb'),
         (ValueError('a\0b'), 'ValueError: a\ufffdb'),
         (ValueError('a\n b'), 'ValueError: a b'),
         (KeyboardInterrupt(), 'KeyboardInterrupt'),

@@ -242,7 +242,7 @@ def test_what_a_handler_says_was_done_can_always_be_published(stage):
         stage.offer(identity)
         stage.wait_for(identity, 'finished')
     assert [status.content_done for status in stage.reported if status.event_type == 'action_finished'] == [
-        'half ? a character',
+        'half \ufffd a character',
         '',
         '3',
     ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, Importance, clean
+from gemma_events.bridge.wire.codec import Encoded, Format, Importance
 from gemma_events.bridge.wire.json_event import (
     Fits,
     JsonDecoder,
@@ -19,6 +19,7 @@ from gemma_events.bridge.wire.json_event import (
 from gemma_events.bridge.wire.json_stream import MAX_DEPTH
 from gemma_events.bridge.wire.shorten import cut
 from gemma_events.events import ActionEvent, to_seconds
+from gemma_events.words import printable
 
 PRIORITIES = {
     'low': ActionEvent.LOW,
@@ -63,7 +64,7 @@ def _arguments(members: Members) -> Members:
 
 def _text(data: Members, name: str) -> str:
     value = data.get(name)
-    return clean(value) if type(value) is str else ''
+    return printable(value) if type(value) is str else ''
 
 
 def _priority(value: Any) -> int:

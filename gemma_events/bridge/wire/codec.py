@@ -8,6 +8,7 @@ from enum import IntEnum
 from typing import Any, Generic, Protocol, TypeVar
 
 from gemma_events.events import SECOND, Event, UnrecognisedMessage, from_seconds
+from gemma_events.words import printable
 
 PENDING_LIMIT = 64 * 1024  # bytes of an event that is not complete yet
 LEGACY_LIMIT = 1024  # bytes that a legacy reader takes as one message
@@ -15,7 +16,6 @@ SHORTEST_LIMIT = 256  # bytes; every event can be shortened to this
 IDLE_GAP = 0.05  # seconds
 IDLE_GAP_CHARACTER = 1.0  # seconds; within a character there is surely more to come
 
-REPLACEMENT = '\ufffd'
 TIME_RANGE = range(2**31 * SECOND)  # what builtin_interfaces/Time holds
 
 EventT = TypeVar('EventT', bound=Event)
@@ -150,22 +150,13 @@ def cuts_character(tail: bytes) -> bool:
 
 def unrecognised(data: bytes, reason: str) -> UnrecognisedMessage:
     """An UnrecognisedMessage with all that could not be understood, and why."""
-    return UnrecognisedMessage(text=clean(data.decode('utf-8', 'replace')), data=data, reason=clean(reason))
-
-
-def clean(text: str) -> str:
-    """Text that a ROS string can hold: a NUL ends it there, a lone surrogate has no UTF-8 form."""
-    if '\0' in text:
-        text = text.replace('\0', REPLACEMENT)
-    if not text.isascii() and any('\ud800' <= character <= '\udfff' for character in text):
-        text = ''.join(REPLACEMENT if '\ud800' <= character <= '\udfff' else character for character in text)
-    return text
+    return UnrecognisedMessage(text=printable(data.decode('utf-8', 'replace')), data=data, reason=printable(reason))
 
 
 def decode_utf8(data: bytes) -> str:
     """Text that ROS can hold. Raises NotUnderstood for bytes that are not UTF-8."""
     try:
-        return clean(data.decode())
+        return printable(data.decode())
     except UnicodeDecodeError as error:
         raise NotUnderstood(f'not UTF-8: {error.reason} at byte {error.start}') from error
 

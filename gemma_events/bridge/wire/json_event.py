@@ -14,9 +14,10 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from gemma_events.bridge.wire.codec import Encoded, NotUnderstood, clean, stamp_from, unrecognised
+from gemma_events.bridge.wire.codec import Encoded, NotUnderstood, stamp_from, unrecognised
 from gemma_events.bridge.wire.json_stream import MAX_DEPTH, JsonStream
 from gemma_events.events import Event
+from gemma_events.words import printable
 
 Members = dict[str, Any]
 Read = Callable[[Any], Event]  # the event of a message; raises NotUnderstood
@@ -138,7 +139,7 @@ def member(members: Members, name: str, kind: type[Value], default: Value | None
     """
     value: Any = members.get(name, default)
     if type(value) is str:
-        value = clean(value)
+        value = printable(value)
     if type(value) is kind:
         return value
     names: dict[type, str] = {dict: 'an object', list: 'a list', str: 'a string', bool: 'true or false'}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, Importance, NotUnderstood, clean
+from gemma_events.bridge.wire.codec import Encoded, Format, Importance, NotUnderstood
 from gemma_events.bridge.wire.json_event import (
     Fits,
     JsonDecoder,
@@ -19,6 +19,7 @@ from gemma_events.bridge.wire.json_event import (
 )
 from gemma_events.bridge.wire.shorten import cut, most
 from gemma_events.events import DetectedObject, VisionEvent, to_seconds
+from gemma_events.words import printable
 
 EVENT_TYPES = (
     VisionEvent.OBJECT_DETECTED,
@@ -43,7 +44,7 @@ def read(message: Any) -> VisionEvent:
         event_type,
         stamp,
         objects=tuple(
-            DetectedObject(label, clean(id_), confidence, *box)
+            DetectedObject(label, printable(id_), confidence, *box)
             for label, id_, confidence, box in zip(labels, ids, confidences, boxes, strict=True)
         ),
         image_width=_size(data, 'image_width'),
@@ -57,7 +58,7 @@ def read_labels(members: Members, name: str) -> list[str]:
     labels = member(members, name, list)
     if not all(type(label) is str for label in labels):
         raise NotUnderstood(f'{name} holds something other than strings')
-    return [clean(label) for label in labels]
+    return [printable(label) for label in labels]
 
 
 def _numbers(data: Members, name: str, count: int) -> list[float] | None:
