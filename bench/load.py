@@ -79,7 +79,7 @@ def subscribe(count: str, executor_name: str, text_input: str = '') -> None:
     from rclpy.task import Future
 
     from gemma_events import messages
-    from gemma_events.main import create_executor
+    from gemma_events.executor import create_executor
     from gemma_events.msg import SpeechEvent, TextInput
 
     topic, message_type, said = (

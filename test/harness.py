@@ -35,7 +35,7 @@ class Ros:
         from rclpy.signals import SignalHandlerOptions
         from rclpy.task import Future
 
-        from gemma_events.main import create_executor, spin
+        from gemma_events.executor import create_executor, spin
 
         rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
         self.executor, self._stop = create_executor(), Future()
