@@ -21,9 +21,9 @@ from bench.figures import Figure, percentile
 from bench.recordings import LANGUAGES, RATE, minute
 from gemma_events import messages
 from gemma_events.events import SpeechEvent, to_seconds
+from gemma_events.executor import create_executor
 from gemma_events.hearing.frames import FRAME_SAMPLES
 from gemma_events.hearing.node import HearingNode
-from gemma_events.executor import create_executor
 
 THREAD = 'hearing'  # the name of the node's audio thread
 WARM_UP = 5.0  # seconds at the start that are not measured: loading
