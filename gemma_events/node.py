@@ -10,19 +10,20 @@ from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import InvalidHandle, InvalidParameterTypeException, InvalidParameterValueException
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
+from rclpy.task import Task
 
 from gemma_events import messages, rclpy_internals
 from gemma_events.errors import ConfigurationError
-from gemma_events.log import Log
+from gemma_events.log import Log, ThrottledLog
 from gemma_events.messages import EventT
 from gemma_events.parameters import descriptor, from_ros, type_name
 from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
 from gemma_events.words import printable
+from gemma_events.worker import Ticker
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 USE_SIM_TIME = 'use_sim_time'
@@ -63,7 +64,9 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         self.add_on_set_parameters_callback(self._check_parameters)
         self.add_post_set_parameters_callback(self._apply_parameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
-        self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self.throttled_log = ThrottledLog(self.log)
+        self._publishing: Task | None = None
+        self._ticker = Ticker('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
 
     # --- for a subclass to override ---------------------------------------------------------------
 
@@ -221,6 +224,11 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
             self.trigger_shutdown()
         self.destroy_node()
 
+    def destroy_node(self) -> None:
+        """See rclpy; no diagnostics any more."""
+        self._ticker.close()
+        super().destroy_node()
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Acquire; on failure, release what was acquired so far."""
         return self._step(self.configure, self.cleanup) or super().on_configure(state)
@@ -280,7 +288,21 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
 
     # --- diagnostics ------------------------------------------------------------------------------
 
+    def _tick(self) -> None:
+        """Let the executor publish, unless it has not yet done so since the last time."""
+        if self.executor and (self._publishing is None or self._publishing.done()):
+            self._publishing = self.executor.create_task(self._publish_diagnostics)
+
     def _publish_diagnostics(self) -> None:
+        """Raises nothing: in the EventsExecutor of Jazzy's wheels a task that raises ends the process."""
+        try:
+            self._diagnostics.publish(self._measure())
+        except InvalidHandle:  # the node was destroyed meanwhile
+            pass
+        except Exception:
+            self.throttled_log.error('diagnostics', f'a fault in gemma_events:\n{traceback.format_exc()}')
+
+    def _measure(self) -> DiagnosticArray:
         health = self.health()
         values = {'state': rclpy_internals.lifecycle_state(self), **health.values}
         status = DiagnosticStatus(
@@ -291,4 +313,4 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         )
         message = DiagnosticArray(status=[status])
         messages.set_time(message.header.stamp, self.now())
-        self._diagnostics.publish(message)
+        return message
