@@ -11,7 +11,11 @@ from typing import Any, Generic, TypeVar
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import (
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    ParameterNotDeclaredException,
+)
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
@@ -163,9 +167,11 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         """As rclpy has it, but what YAML made of a value is taken as meant, and reasons say what to do."""
         try:
             parameters = self.parameters.accept(parameter_list, rclpy_internals.lifecycle_state(self))
+            result: SetParametersResult = super().set_parameters_atomically(parameters)
         except ConfigurationError as error:
             return SetParametersResult(successful=False, reason=str(error))
-        result = super().set_parameters_atomically(parameters)
+        except ParameterNotDeclaredException:  # whose text does not say which
+            return SetParametersResult(successful=False, reason=self.parameters.unknown(parameter_list))
         if result.successful:
             self._apply(parameters)
         return result

@@ -22,6 +22,7 @@ from gemma_events import rclpy_internals
 from gemma_events.errors import ConfigurationError
 from gemma_events.registry import reason
 from gemma_events.settings import Description, check, describe, read, setting
+from gemma_events.words import meant
 
 TYPES = {
     bool: Parameter.Type.BOOL,
@@ -144,7 +145,7 @@ class Parameters:
 
     def _accept(self, parameter: Parameter, state: str) -> Parameter:
         name = parameter.name
-        if name not in self._declared or parameter.type_ is Parameter.Type.NOT_SET:  # rclpy says no to both
+        if name not in self._declared or parameter.type_ is Parameter.Type.NOT_SET:  # rclpy says no to a removal
             return parameter
         default, description = self._declared[name]
         value = read(name, parameter.value, default, description)
@@ -158,6 +159,12 @@ class Parameters:
                     f'{self._node.get_fully_qualified_name()} {undo}, set it, then {redo}'
                 )
         return Parameter(name, TYPES[type(default)], value)
+
+    def unknown(self, parameters: Iterable[Parameter]) -> str:
+        """A line about what is not declared."""
+        names = rclpy_internals.parameter_names(self._node)
+        missing = [parameter.name for parameter in parameters if parameter.name not in names]
+        return '; '.join(f'there is no parameter {name}{meant(name, names)}' for name in missing)
 
     def changed(self, parameters: Iterable[Parameter]) -> list[tuple[Group, Any]]:
         """What has been set, as the settings of the groups concerned; without those that still cannot work."""

@@ -209,7 +209,9 @@ def _str(given: Any, default: str, description: Description) -> str:
 
 def _strings(given: Any, _default: tuple[str, ...], description: Description) -> tuple[str, ...]:
     if isinstance(given, str):
-        raise _UnclearError(f'such as [{_shortened(given)}]')
+        raise _UnclearError(
+            "each in quotes, such as ['one', 'two']" if '[' in given else f'such as [{_shortened(given)}]'
+        )
     if given is None:
         return ()
     if not isinstance(given, (list, tuple, array.array)):

@@ -299,6 +299,12 @@ def test_a_setting_that_is_not_live_can_be_set_while_unconfigured_and_holds_from
     assert 'changed' not in ' '.join(node.steps)
 
 
+def test_a_parameter_that_does_not_exist_cannot_be_set_and_the_one_that_is_like_it_is_named(ros):
+    ros.create(EchoNode)
+    [answer] = ask(ros, SetParameters, 'echo/set_parameters', [Parameter('loudnes', value=3)]).results
+    assert answer.reason == 'there is no parameter loudnes: is loudness meant?'
+
+
 @pytest.mark.parametrize('name', ['autostart', 'strict'])
 def test_what_the_process_reads_at_its_start_cannot_be_set(ros, name):
     node = ros.create(EchoNode)

@@ -103,6 +103,7 @@ def test_what_is_clear_is_taken_as_meant(written, default, description, meant):
         ('a\udcff', '', PLAIN, "name is 'a\\udcff': it takes a string, without null characters and what has no UTF-8"),
         ('x' * (LONGEST_TEXT + 1), '', PLAIN, f'it takes a string, at most {LONGEST_TEXT} characters'),
         ('hey', (), PLAIN, "name is 'hey': it takes a list of strings, such as ['hey']"),
+        ('[a, 1]', (), PLAIN, "it takes a list of strings, each in quotes, such as ['one', 'two']"),
         (3, (), PLAIN, 'name is 3: it takes a list of strings'),
         ([True], (), PLAIN, 'name is [True]: it takes a list of strings, in quotes'),
         ([1.5], (), PLAIN, 'name is [1.5]: it takes a list of strings, in quotes'),
