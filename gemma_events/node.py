@@ -29,6 +29,7 @@ from gemma_events.settings import SettingsT, changed, check, live
 from gemma_events.words import printable
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
+LONGEST_FAULT = 2000  # characters of a line that says why a node cannot work
 USE_SIM_TIME = 'use_sim_time'
 GroupT = TypeVar('GroupT')
 
@@ -211,12 +212,12 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the settings and acquire; on failure, release what was acquired so far."""
-        failure = self._step(self._read_and_configure, self.cleanup)
+        failure = self._step(self._configure, self.cleanup)
         if not failure:
             self.fault = ''
         return failure or super().on_configure(state)
 
-    def _read_and_configure(self) -> None:
+    def _configure(self) -> None:
         self.parameters.check()
         self.settings = self.parameters.settings(self._own_group)
         self.configure()
@@ -265,7 +266,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         try:
             work()
         except ConfigurationError as error:
-            self.fault = str(error)
+            self.fault = str(error)[:LONGEST_FAULT]
             self.get_logger().error(self.fault)
             undo()
             return TransitionCallbackReturn.FAILURE

@@ -180,17 +180,20 @@ class Parameters:
         names = {parameter.name for parameter in parameters}
         return [group for group in self._groups if not names.isdisjoint(group.names())]
 
-    def with_overrides(self, create: Callable[..., Any], qos: QoSProfile, *arguments: Any) -> Any:
+    def with_overrides(
+        self, create: Callable[..., Any], qos: QoSProfile, message_type: type, topic: str, *more: Any
+    ) -> Any:
         """A publisher or subscription, of rclpy's `create`, whose QoS the user can change.
 
         With parameters such as `qos_overrides./gemma/speech.publisher.depth`. `check` fails for a bad value there.
         """
         options = QoSOverridingOptions(QOS_POLICIES)
         try:
-            return create(*arguments, qos_profile=copy.copy(qos), qos_overriding_options=options)  # writes into qos
-        except Exception as error:  # of whatever type: what a user wrote there
-            made = create(*arguments, qos_profile=qos)
-            self._refused.append(f'qos_overrides of {made.topic_name}: {reason(error)}')
+            # A copy: rclpy writes into it.
+            return create(message_type, topic, *more, qos_profile=copy.copy(qos), qos_overriding_options=options)
+        except Exception as error:  # of whatever type, for what a user wrote there
+            made = create(message_type, topic, *more, qos_profile=qos)
+            self._refused.append(f'qos_overrides of {self._node.resolve_topic_name(topic)}: {reason(error)}')
             return made
 
     def _with(self, group: Group, changes: dict[str, Any]) -> Any:
