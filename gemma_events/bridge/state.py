@@ -35,5 +35,7 @@ class State(Generic[EventT]):
         return event, False
 
     def _overtaken(self, event: EventT, learnt: EventT, came: float, now: float) -> bool:
-        same_source = self._wire.is_state(event) and event.source == learnt.source
-        return same_source and event.stamp <= learnt.stamp and now - came < OVERTAKING
+        if now - came >= OVERTAKING or not self._wire.is_state(event):
+            return False
+        # Who keeps a state may not be who asked for it, but leaves the stamp as it was.
+        return event.stamp == learnt.stamp or (event.source == learnt.source and event.stamp < learnt.stamp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from gemma_events.bridge.state import OVERTAKING, State
 from gemma_events.bridge.wire import FORMATS
@@ -41,6 +42,13 @@ def test_events_that_a_learnt_state_has_overtaken_are_known():
     assert state.take(OLD, 0.1) == (OLD, True)
     assert state.take(NEW, 0.1) == (NEW, True)
     assert state.last == NEW
+
+
+def test_a_request_that_the_face_has_kept_already_is_known_whoever_made_it():
+    state = State(FORMATS['face'])
+    state.learn(ANGRY, 0.0)
+    assert state.take(replace(ANGRY, source='agent'), 0.1)[1]
+    assert not state.take(replace(HAPPY, stamp=2, source='agent'), 0.1)[1]
 
 
 def test_but_only_those_of_the_same_source_and_only_for_a_while():
