@@ -413,6 +413,31 @@ def test_messages_that_come_faster_than_the_sockets_take_them_are_counted(ros, c
     assert [reader.receive() for _ in range(2)] == ['line 3\n', 'line 4\n']
 
 
+def test_debug_lines_say_who_connects_and_what_is_at_a_path(ros, client, folder, capfd):
+    from rclpy.logging import LoggingSeverity
+
+    (folder / 'vision.sock').write_text('precious')
+    node = ros.create(BridgeNode, **at(folder, 'text_input', 'vision'))
+    node.get_logger().set_level(LoggingSeverity.DEBUG)
+    assert node.start()
+    connect(client, node, folder, 'text_input').socket.close()
+    said = ''
+
+    def lines():
+        nonlocal said
+        said += capfd.readouterr().err
+        return [line for line in said.splitlines() if '[DEBUG]' in line]
+
+    wait_for(lambda: any('disconnected' in line for line in lines()), 'the end of the connection')
+    for words in (
+        f'vision: {folder}/vision.sock: found FOREIGN: WAIT',
+        f'text_input: {folder}/text_input.sock: found NOTHING: SERVE',
+        f'bridge/text_input/1 connected: process {os.getpid()} of user {os.getuid()}',
+    ):
+        assert len([line for line in lines() if words in line]) == 1
+    node.get_logger().set_level(LoggingSeverity.UNSET)
+
+
 # --- as a process ----------------------------------------------------------------------------------
 
 
