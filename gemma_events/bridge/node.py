@@ -179,30 +179,32 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         """Serve or connect: whatever is in the way of an endpoint, it keeps trying. If strict, all or none."""
         try:
             sockets.kernel_paces()  # finds it out now, while there are file descriptors
-            self._reactor = Reactor('bridge', self._report_fault)
+            self._reactor = reactor = Reactor('bridge', self._report_fault)
         except OSError as error:
             raise ConfigurationError(f'no socket can be made: {remedy(error)}') from error
-        self._shared = Context(self._reactor, self.log, self.now, self._report_unrecognised)
         for plan in list(self._plans.values()):
-            if endpoint := self._add(plan):
+            if endpoint := self._add(plan, reactor):
                 endpoint.open()
         obstacles = {one.name: one.status.obstacle for one in self._endpoints() if one.status.obstacle}
         if obstacles and self.strict:
             raise ConfigurationError('; '.join(health.told_together(obstacles)))
-        self._reactor.start()
+        reactor.start()
 
     def _open_late(self, plan: Plan) -> None:
         """Open an endpoint beside others that work."""
-        if self._reactor and (endpoint := self._add(plan)):
+        if self._reactor and (endpoint := self._add(plan, self._reactor)):
             self._reactor.post(endpoint.open)
 
-    def _add(self, plan: Plan) -> Endpoint[Any] | None:
+    def _add(self, plan: Plan, reactor: Reactor) -> Endpoint[Any] | None:
+        """Add an endpoint to its topic's exchange; None, with the reason in the log, where it cannot be."""
         joined, exchange = self._joined[plan.topic], self._exchanges.get(plan.topic)
         if exchange is None:
-            exchange = Exchange(plan.topic, joined.topic, self._graph(plan.topic), self._shared)
+            context = Context(reactor, self.log, self.now, self._report_unrecognised)
+            exchange = Exchange(plan.topic, joined.topic, self._graph(plan.topic), context)
             if joined.state:
                 exchange.learn(joined.state)
             self._exchanges[plan.topic] = exchange
+        self._broken.pop(plan.name, None)
         try:
             return exchange.add(plan.name, plan.settings, plan.path)
         except ConfigurationError as error:  # a user or group that there no longer is

@@ -71,5 +71,10 @@ def _in_folder(path: Path) -> str:
 
 
 def _kind(mode: int) -> str:
-    kinds = {stat.S_IFDIR: 'a folder', stat.S_IFLNK: 'a symbolic link', stat.S_IFREG: 'a file'}
-    return kinds.get(stat.S_IFMT(mode), 'not a socket')
+    kinds = {
+        stat.S_IFDIR: 'a folder',
+        stat.S_IFLNK: 'a symbolic link',
+        stat.S_IFREG: 'a file',
+        stat.S_IFIFO: 'a pipe',
+    }
+    return kinds.get(stat.S_IFMT(mode), 'a device')

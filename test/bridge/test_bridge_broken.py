@@ -192,6 +192,10 @@ def test_a_user_who_has_gone_before_the_bridge_is_activated(ros, folder, monkeyp
     assert 'endpoints main_event, vision: allowed_users: there is no such user' in node.health().summary
     change(node, main_event__queue_limit=7)
     wait_for(lambda: role(node, 'main_event') == 'server', 'it to be served')
+    assert node.health().summary.startswith('endpoint vision: ')
+    node.trigger_deactivate()
+    node.trigger_activate()
+    assert node.health().level == Health.OK
 
 
 # --- parameters ------------------------------------------------------------------------------------

@@ -55,6 +55,7 @@ def test_what_is_at_the_path_already(path, tmp_path):
     assert f'{path} is a file, not a socket: move it away' in obstacle(path, binds=True)
     for binds in (True, False):
         assert 'cannot be used: not a directory: ' in obstacle(path / 'deeper', binds=binds)
+    assert '/dev/null is a device, not a socket' in obstacle(Path('/dev/null'), binds=True)
     link = tmp_path / 'link'
     link.symlink_to(tmp_path / 'nowhere')
     assert 'is a symbolic link' in obstacle(link, binds=False)
