@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import copy
 import dataclasses
 import functools
 import hashlib
@@ -11,8 +12,10 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.parameter import Parameter
 from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from gemma_events import messages, rclpy_internals
 from gemma_events.bridge import health, sockets
@@ -28,11 +31,12 @@ from gemma_events.errors import ConfigurationError
 from gemma_events.events import UnrecognisedMessage
 from gemma_events.log import ThrottledLog
 from gemma_events.node import Health, ManagedNode
-from gemma_events.parameters import Group
+from gemma_events.parameters import QOS_POLICIES, Group
 
 # As all topics of events, but with room for a burst: a legacy program's, or that of a topic while sockets are busy.
 QOS = QoSProfile(depth=1000)
 STATE_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+OVERRIDABLE = QoSOverridingOptions(QOS_POLICIES)  # rclpy writes the overrides into the profile
 GRAPH_LIMIT = 60  # bytes of a graph's name; it is part of a socket's, which has at most 107
 
 
@@ -105,14 +109,20 @@ class BridgeNode(ManagedNode[BridgeSettings]):
     def _join(self, plan: Plan) -> None:
         """Subscribe to an endpoint's topic, and to that of its state, unless another endpoint has done so.
 
-        Raises ConfigurationError for a topic that has another type in this process.
+        Raises ConfigurationError for a topic that has another type in this process, or a QoS that cannot be.
         """
         if plan.topic in self._joined:
             return
         message_type, name = messages.MESSAGE_TYPES[plan.event_type], plan.settings.topic
         try:
             with contextlib.ExitStack() as stack:
-                publisher = self.create_publisher(message_type, name, QOS)  # while there are sockets, thus active
+                publisher = self.create_publisher(  # it publishes while there are sockets, thus active
+                    message_type,
+                    name,
+                    copy.copy(QOS),
+                    qos_overriding_options=OVERRIDABLE,
+                    event_callbacks=PublisherEventCallbacks(use_default_callbacks=False),
+                )
                 stack.callback(self.destroy_publisher, publisher)
                 joined = Joined(SerialisedTopic(plan.event_type, publisher.publish, self.now))
 
@@ -129,7 +139,7 @@ class BridgeNode(ManagedNode[BridgeSettings]):
                 if state_topic := FORMATS[plan.settings.format].state_topic_beside(name):
                     self._subscribe(stack, message_type, state_topic, receive_state, STATE_QOS)
                 joined.resources = stack.pop_all()
-        except RuntimeError as error:  # rclpy's
+        except Exception as error:  # rclpy raises whatever for what a user wrote
             raise topic_error(name, error) from error
         self._joined[plan.topic] = joined
 
@@ -141,8 +151,21 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         receive: Callable[[bytes], None],
         qos: QoSProfile,
     ) -> None:
-        """Receive serialised messages until the stack is closed."""
-        stack.callback(self.destroy_subscription, self.create_subscription(message_type, topic, receive, qos, raw=True))
+        """Receive serialised messages until the stack is closed.
+
+        Without event callbacks, as the publishers: with them Jazzy's EventsExecutor uses memory that is freed when
+        one is destroyed (rclpy issue 1644), and the process may crash.
+        """
+        subscription = self.create_subscription(
+            message_type,
+            topic,
+            receive,
+            copy.copy(qos),
+            raw=True,
+            qos_overriding_options=OVERRIDABLE,
+            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+        )
+        stack.callback(self.destroy_subscription, subscription)
 
     # --- life cycle -------------------------------------------------------------------------------
 

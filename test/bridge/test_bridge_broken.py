@@ -20,6 +20,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
+from rclpy.qos import ReliabilityPolicy
 
 from gemma_events import rclpy_internals
 from gemma_events.bridge.node import BridgeNode
@@ -279,6 +280,28 @@ def test_another_format_brings_its_topic_unless_one_was_chosen(ros, folder):
     assert values('main_event') == ['speech', False, True]
     assert values('vision') == ['garage', True, True]
     assert node.start()
+
+
+def test_the_quality_of_service_of_its_topics_can_be_overridden(ros, folder):
+    node = ros.create(
+        BridgeNode,
+        **at(folder, 'main_event', 'vision'),
+        **{
+            'qos_overrides./speech.publisher.reliability': 'best_effort',
+            'qos_overrides./speech.subscription.depth': 7,
+            'qos_overrides./vision.publisher.reliability': 'perhaps',
+        },
+    )
+    for _ in range(2):
+        assert node.start()
+        [publisher] = node.get_publishers_info_by_topic('/speech')
+        assert publisher.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
+        [subscription] = node.subscriptions
+        assert subscription.qos_profile.depth == 7
+        assert 'perhaps' in role(node, 'vision') and '\n' not in role(node, 'vision')
+        assert role(node, 'main_event') == 'server'
+        node.trigger_deactivate()
+        node.trigger_cleanup()
 
 
 def test_after_many_round_trips_nothing_is_left_of_the_topics(ros, folder):
