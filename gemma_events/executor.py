@@ -14,14 +14,13 @@ from rclpy.logging import get_logger
 from rclpy.task import Future
 
 from gemma_events.log import ThrottledLog
+from gemma_events.signals import on_end
 
-# What ends services, launched processes and terminals.
-SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 FOR_EVER = 36_000.0  # seconds; spinning starts again after it
 
 
 class Stop:
-    """The first of SIGNALS completes `future`; further ones, during the clean-up, change nothing.
+    """The first signal that ends a process completes `future`; further ones, during the clean-up, change nothing.
 
     rclpy's own handlers shut the context down at once: nothing can be published any more, and a second signal, which
     `ros2 launch` may send, ends in a traceback. Python's run when the main thread next runs Python: inside the executor
@@ -33,16 +32,13 @@ class Stop:
         self._arrived, self._written = socket.socketpair()
         self._written.setblocking(False)
         signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
-        for number in SIGNALS:
-            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has SIGHUP ignored
-                signal.signal(number, lambda _number, _frame: None)
+        on_end(lambda _number, _frame: None)
         self._thread = threading.Thread(target=self._wait, name='signals', daemon=True)
         self._thread.start()
 
     def close(self) -> None:
         """End the thread, and ignore further signals: Python's end would give them back their default, which kills."""
-        for number in SIGNALS:
-            signal.signal(number, signal.SIG_IGN)
+        on_end(signal.SIG_IGN)
         signal.set_wakeup_fd(-1)
         self._written.close()
         self._thread.join()

@@ -1,30 +1,15 @@
-"""The executables: one node each, and `gemma_events`, which runs any set of them in one process."""
+"""The executables' arguments: one node each, and `gemma_events`, which runs any set of them in one process."""
 
 from __future__ import annotations
 
 import argparse
-import difflib
 import os
 import sys
-from typing import Any, Protocol
+from typing import NoReturn, Protocol
 
-import rclpy
-from rclpy.signals import SignalHandlerOptions
-from rclpy.utilities import remove_ros_args
-
-from gemma_events import rclpy_internals, registry
-from gemma_events.errors import ConfigurationError, GemmaError
-from gemma_events.executor import Stop, create_executor, spin
-
-# Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
-# callbacks, its sockets and its sound have threads of their own.
-SWITCH_INTERVAL = 0.0005
-
-HINTS = {  # by a part of what rcl says about arguments that it cannot read
-    'Error parsing': "in a list, quote what has a colon: ['name=module:Class']",
-    'Error opening': 'there is no such file, or this user may not read it',
-    '': 'a namespace looks like /gemma, a parameter like -p name:=value',
-}
+from gemma_events import environment, registry
+from gemma_events.arguments import explain
+from gemma_events.errors import ConfigurationError
 
 EXAMPLES = """examples:
   gemma_events                                         all nodes of this package
@@ -47,45 +32,78 @@ class RunnableNode(Protocol):
 def main(executable: str, arguments: list[str] | None = None) -> int:
     """Run one executable until a signal ends it; the exit status."""
     arguments = sys.argv if arguments is None else arguments
+    _open_standard_streams()
+    try:
+        environment.check(os.environ, environment.installed_rmw())
+    except ConfigurationError as error:
+        return refuse(str(error))
+    from rclpy.utilities import remove_ros_args  # only now: see environment.py
+
     try:
         own = remove_ros_args(arguments)[1:]
     except Exception as error:
-        return _refuse_arguments(error)
-    if executable == 'hearing' and '--list-devices' in own:
+        return refuse(explain(error))
+    options = _options(executable, own)
+    if executable == 'hearing' and options.list_devices:
         from gemma_events.hearing import microphone
 
         return microphone.print_devices()
-    if executable == 'gemma_events' and '--list' in own:
+    if executable == 'gemma_events' and options.list:
         print(registry.table())
         return 0
-    return run(_node_names(executable, own), arguments)
+    from gemma_events.process import run
+
+    return run(options.nodes, arguments, options.end_with)
 
 
-def _node_names(executable: str, arguments: list[str]) -> list[str]:
+def refuse(line: str) -> int:
+    """Say why this process cannot start, and with which status it ends."""
+    print(f'gemma_events: {line}', file=sys.stderr)
+    return os.EX_CONFIG
+
+
+def _open_standard_streams() -> None:
+    """Where one is closed, a socket would take its place, and be printed to."""
+    while (number := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(number, True)  # for programs that nodes start
+    os.close(number)
+    sys.stdout = sys.stdout or os.fdopen(1, 'w')
+    sys.stderr = sys.stderr or os.fdopen(2, 'w')
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """Arguments do not get better by trying again, which a status other than EX_CONFIG may lead to."""
+        self.print_usage(sys.stderr)
+        self.exit(os.EX_CONFIG, f'gemma_events: {message}\n')
+
+
+def _options(executable: str, arguments: list[str]) -> argparse.Namespace:
     if executable in registry.own(registry.NODES):
-        parser = argparse.ArgumentParser(
-            executable, description=f'The {executable} node.', epilog='ROS arguments come after --ros-args.'
-        )
+        parser = _Parser(executable, description=f'The {executable} node.')
+        parser.epilog = 'ROS arguments come after --ros-args.'
+        parser.set_defaults(nodes=[executable])
         if executable == 'hearing':
             parser.add_argument('--list-devices', action='store_true', help='print the microphones and exit')
-        parser.parse_args(arguments)
-        return [executable]
-    parser = argparse.ArgumentParser(
-        executable,
-        description='Run any set of the nodes in one process.',
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument('--list', action='store_true', help='print what is registered, with its package, and exit')
+    else:
+        parser = _Parser(
+            executable,
+            description='Run any set of the nodes in one process.',
+            epilog=EXAMPLES,
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        parser.add_argument('--list', action='store_true', help='print what is registered, with its package, and exit')
+        parser.add_argument(
+            '--nodes',
+            type=_names,
+            default=list(registry.own(registry.NODES)),
+            metavar='NAME[,NAME...]',
+            help=f'of {", ".join(registry.own(registry.NODES))} (default: all of these), and of other packages',
+        )
     parser.add_argument(
-        '--nodes',
-        type=_names,
-        default=list(registry.own(registry.NODES)),
-        metavar='NAME[,NAME...]',
-        help=f'of {", ".join(registry.own(registry.NODES))} (default: all of these), and of other packages',
+        '--end-with', type=int, metavar='PID', help='end when that process, which started this one, has ended'
     )
-    names: list[str] = parser.parse_args(arguments).nodes
-    return names
+    return parser.parse_args(arguments)
 
 
 def _names(text: str) -> list[str]:
@@ -96,53 +114,3 @@ def _names(text: str) -> list[str]:
     except ConfigurationError as error:
         raise argparse.ArgumentTypeError(str(error)) from error
     return list(dict.fromkeys(names))
-
-
-def run(names: list[str], arguments: list[str]) -> int:
-    """Run nodes in this process until SIGINT or SIGTERM; 0, or EX_CONFIG when one of them cannot start."""
-    sys.setswitchinterval(SWITCH_INTERVAL)
-    stop = Stop()
-    try:
-        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
-    except Exception as error:
-        return _refuse_arguments(error)
-    executor = create_executor()
-    nodes: list[Any] = []
-    try:
-        for name in names:
-            nodes.append(registry.create(registry.NODES, name, RunnableNode))
-            executor.add_node(nodes[-1])
-        configured = all(node.start_to('inactive') for node in nodes)
-        warn_of_unknown_parameters(nodes)  # only now: handlers and the like declare their own while being configured
-        if not configured or not all(node.start_to('active') for node in nodes):
-            return os.EX_CONFIG
-        spin(executor, stop.future)
-    except GemmaError as error:
-        print(f'gemma_events: {error}', file=sys.stderr)
-        return os.EX_CONFIG
-    finally:
-        for node in reversed(nodes):
-            executor.remove_node(node)  # no callbacks while it shuts down
-            node.close()
-        executor.shutdown()
-        rclpy.try_shutdown()
-        stop.close()
-    return 0
-
-
-def _refuse_arguments(error: Exception) -> int:
-    reasons = [part.split(', at ')[0] for part in str(error).split('. Error: ')]  # the rest names rcl's source files
-    reason = ': '.join(dict.fromkeys(reasons))
-    hint = next((hint for part, hint in HINTS.items() if part in reason), HINTS[''])
-    print(f'gemma_events: {reason}: {hint}', file=sys.stderr)
-    return os.EX_CONFIG
-
-
-def warn_of_unknown_parameters(nodes: list[Any]) -> None:
-    """ROS ignores a misspelt parameter silently. What one node of the process does not know, another may."""
-    known = {name for node in nodes for name in node.list_parameters([], 0).names}
-    given = {name for node in nodes for name in rclpy_internals.parameter_overrides(node)}
-    for name in sorted(given - known):
-        like = difflib.get_close_matches(name, known, 1)
-        hint = f': is {like[0]} meant?' if like else ''
-        nodes[0].get_logger().warning(f'no node here has a parameter {name}{hint}')

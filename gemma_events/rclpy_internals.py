@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from rclpy.impl.implementation_singleton import rclpy_implementation
+
+RCLError: type[Exception] = rclpy_implementation.RCLError  # what rcl and the layers below it cannot do
+
 
 def parameter_overrides(node: Any) -> dict[str, Any]:
     """The parameters (rclpy.parameter.Parameter) that a node was given at its start, by name.

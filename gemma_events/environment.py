@@ -1,0 +1,47 @@
+"""What in the environment ends the process inside of ROS, where nobody can catch it, and with a status of its own."""
+
+from __future__ import annotations
+
+import ctypes
+from collections.abc import Collection, Mapping
+from pathlib import Path
+
+from ament_index_python import get_resources
+
+from gemma_events.errors import ConfigurationError
+
+DOMAIN_ID = 'ROS_DOMAIN_ID'
+HIGHEST_DOMAIN_ID = 232  # for a higher one DDS has no UDP ports
+RMW = ('RMW_IMPLEMENTATION', 'RCL_ASSERT_RMW_ID_MATCHES')
+
+
+def installed_rmw() -> Collection[str]:
+    """The RMW implementations that there are; none where nothing tells."""
+    try:
+        return set(get_resources('rmw_typesupport')) - {'rmw_implementation'}  # which loads one of the others
+    except LookupError:  # no AMENT_PREFIX_PATH: ROS 2 comes as wheels, which need none
+        return ()
+
+
+def check(environment: Mapping[str, str], rmw: Collection[str]) -> None:
+    """Raise ConfigurationError, a single line, for what rclpy or a library of a node must not even be imported with."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        raise ConfigurationError('the working directory was deleted: start in one that exists') from None
+    for name in RMW:
+        if rmw and environment.get(name) and environment[name] not in rmw:
+            raise ConfigurationError(f'{name} is {environment[name]!r}: installed are {", ".join(sorted(rmw))}')
+    over_dds = 'zenoh' not in environment.get(RMW[0], '')
+    if over_dds and _as_rcl_reads_it(environment.get(DOMAIN_ID, '')) > HIGHEST_DOMAIN_ID:
+        raise ConfigurationError(
+            f'{DOMAIN_ID} is {environment[DOMAIN_ID]!r}: it takes a whole number from 0 to {HIGHEST_DOMAIN_ID}'
+        )
+
+
+def _as_rcl_reads_it(text: str) -> int:
+    """7 for '7', ' 7', '0x7' and '7 robots'; 0 for what is no number, which rcl refuses; huge for '-1'."""
+    read = ctypes.CDLL(None).strtoul
+    read.argtypes, read.restype = (ctypes.c_char_p, ctypes.c_void_p, ctypes.c_int), ctypes.c_ulong
+    number: int = read(text.encode(), None, 0)
+    return number

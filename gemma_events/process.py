@@ -1,0 +1,119 @@
+"""A process with nodes in it: what cannot work is left out, and all that was started is ended."""
+
+from __future__ import annotations
+
+import contextlib
+import difflib
+import os
+import sys
+import traceback
+from typing import Any
+
+import rclpy
+from rclpy.logging import get_logger
+from rclpy.signals import SignalHandlerOptions
+
+from gemma_events import parameter_files, rclpy_internals, registry, shared_memory
+from gemma_events.arguments import explain
+from gemma_events.errors import GemmaError
+from gemma_events.executor import Stop, create_executor, spin
+from gemma_events.launcher import LauncherWatch
+from gemma_events.main import RunnableNode, refuse
+
+# Seconds for which a busy thread keeps the others waiting. Python's 0.005 would show in each latency: a node's
+# callbacks, its sockets and its sound have threads of their own.
+SWITCH_INTERVAL = 0.0005
+SECURITY = 'security'  # in what DDS says about keys and certificates, none of which comes by waiting
+
+
+def run(names: list[str], arguments: list[str], launcher: int | None = None) -> int:
+    """Run nodes in this process until a signal ends it, or the end of the process `launcher`; the exit status.
+
+    A node that cannot work is left out, or stays unconfigured, with the reason in the log. EX_CONFIG, or EX_TEMPFAIL
+    for what may be better at the next start, when no node is left, or when one that cannot work has `strict` set.
+    """
+    sys.setswitchinterval(SWITCH_INTERVAL)
+    stop = Stop()
+    with contextlib.ExitStack() as ending:
+        ending.callback(stop.close)
+        try:
+            rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+        except Exception as error:
+            return refuse(explain(error))
+        ending.callback(rclpy.try_shutdown)
+        if launcher is not None:
+            try:
+                ending.enter_context(LauncherWatch(launcher))
+            except (OSError, OverflowError) as error:
+                get_logger('gemma_events').warning(f'this process does not end with process {launcher}: {error}')
+        shared_memory.remove_abandoned()
+        executor = create_executor()
+        ending.callback(executor.shutdown)
+        nodes, status = _create(names)
+        for node in nodes:
+            executor.add_node(node)
+            ending.callback(_close, node, executor)
+        configured = [node for node in nodes if _start_to('inactive', node)]
+        warn_of_unknown_parameters(configured)  # only now: handlers and the like declare theirs in that step
+        warn_of_unknown_nodes(nodes, arguments)
+        working = [node for node in configured if _start_to('active', node)]
+        unable = [node for node in nodes if node not in working]
+        all_made = len(nodes) == len(names)
+        if not working or any(getattr(node, 'strict', False) for node in (unable if all_made else nodes)):
+            return status
+        spin(executor, stop.future)
+    return 0
+
+
+def _create(names: list[str]) -> tuple[list[Any], int]:
+    """The nodes that can be made, and the status to end with should the others be missed too much."""
+    nodes, status = [], os.EX_CONFIG
+    reasons: dict[str, list[str]] = {}
+    for name in names:
+        try:
+            nodes.append(registry.create(registry.NODES, name, RunnableNode))
+        except GemmaError as error:
+            reasons.setdefault(str(error), []).append(name)
+        except rclpy_internals.RCLError as error:  # of DDS: the same for all nodes
+            reason = explain(error)
+            reasons.setdefault(reason, []).append(name)
+            status = os.EX_CONFIG if SECURITY in reason else os.EX_TEMPFAIL
+        except Exception:
+            status = os.EX_SOFTWARE
+            reasons.setdefault(f'a fault in gemma_events:\n{traceback.format_exc()}', []).append(name)
+    for reason, without in reasons.items():
+        get_logger('gemma_events').error(f'{", ".join(without)}: {reason}')
+    return nodes, status
+
+
+def _start_to(state: str, node: Any) -> bool:
+    try:
+        return bool(node.start_to(state))
+    except registry.FOREIGN_FAULTS as error:
+        node.get_logger().error(f'does not become {state}: {registry.reason(error)}')
+        return False
+
+
+def _close(node: Any, executor: Any) -> None:
+    executor.remove_node(node)  # no callbacks while it shuts down
+    try:
+        node.close()
+    except registry.FOREIGN_FAULTS as error:
+        get_logger('gemma_events').error(f'{type(node).__name__} does not close: {registry.reason(error)}')
+
+
+def warn_of_unknown_parameters(nodes: list[Any]) -> None:
+    """ROS ignores a misspelt parameter silently. What one node of the process does not know, another may."""
+    known = {name for node in nodes for name in node.list_parameters([], 0).names}
+    given = {name for node in nodes for name in rclpy_internals.parameter_overrides(node)}
+    for name in sorted(given - known):
+        like = difflib.get_close_matches(name, known, 1)
+        hint = f': is {like[0]} meant?' if like else ''
+        nodes[0].get_logger().warning(f'no node here has a parameter {name}{hint}')
+
+
+def warn_of_unknown_nodes(nodes: list[Any], arguments: list[str]) -> None:
+    """Nor does ROS say anything of parameters for a node that is not there."""
+    here = [node.get_fully_qualified_name() for node in nodes]
+    for line in parameter_files.warnings(arguments, here, lambda: registry.names(registry.NODES)):
+        get_logger('gemma_events').warning(line)
