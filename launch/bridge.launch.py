@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from launch import LaunchDescription
-from launch.actions import IncludeLaunchDescription
-from launch.launch_description_sources import PythonLaunchDescriptionSource
+
+from gemma_events import launching
 
 
 def generate_launch_description() -> LaunchDescription:
-    """`gemma_events.launch.py` with one node; its other arguments hold here too."""
-    everything = PythonLaunchDescriptionSource(str(Path(__file__).with_name('gemma_events.launch.py')))
-    return LaunchDescription([IncludeLaunchDescription(everything, launch_arguments=[('nodes', 'bridge')])])
+    """The bridge, in a process of its own."""
+    return launching.describe(nodes='bridge', composed='false')
