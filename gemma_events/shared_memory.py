@@ -18,7 +18,7 @@ from pathlib import Path
 
 FOLDER = Path('/dev/shm')
 LOCK = re.compile(r'fast(?:dds|rtps)_[0-9a-f]{16}_el')  # fastrtps: until Fast DDS 2
-MINIMUM_AGE = 60.0  # seconds; between making a lock file and locking it, a process needs a few microseconds
+MINIMUM_AGE = 2.0  # seconds; between making a lock file and locking it, a process needs a few microseconds
 
 
 def remove_abandoned(folder: Path = FOLDER) -> int:
