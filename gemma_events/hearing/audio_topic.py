@@ -13,10 +13,11 @@ from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from gemma_events.errors import ConfigurationError, DeviceError
-from gemma_events.events import SECOND, Nanoseconds
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.frames import Chunk, mono
 from gemma_events.hearing.resampling import Resampler
 from gemma_events.hearing.sources import AUDIO_DATA, PLAIN, TOPIC_PREFIX, Context
+from gemma_events.hearing.timeline import captured
 from gemma_events.messages import from_time
 
 TOPIC_DEPTH = 100  # messages that DDS keeps for us
@@ -102,7 +103,7 @@ class AudioTopic:
         """A message came. Its first sample was captured at `stamp`; 0: its last one just now. Never blocks."""
         samples = len(data) // (2 * self._channels)
         try:
-            self._queue.put_nowait((data, stamp or self._now() - samples * SECOND // self._rate, frame_id))
+            self._queue.put_nowait((data, stamp or captured(self._now(), samples, self._rate), frame_id))
         except queue.Full:
             self.dropped += 1
 

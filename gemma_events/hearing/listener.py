@@ -11,10 +11,11 @@ from collections.abc import Callable
 from gemma_events.backoff import Backoff
 from gemma_events.errors import GemmaError
 from gemma_events.hearing import vad
-from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
+from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer
 from gemma_events.hearing.metrics import ListenerMetrics
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
+from gemma_events.hearing.timeline import Timeline
 from gemma_events.hearing.utterances import Segmenter, SegmentEvent
 from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.log import Log, Trouble
@@ -62,7 +63,7 @@ class Listener:
         self._open_source, self._create_detector, self._settings = open_source, create_detector, settings
         self._handle, self._wait_for_room, self._attention, self._log = handle, wait_for_room, attention, log
         self._segmenter = Segmenter(settings, first_number)
-        self._framer, self._timeline = Framer(), Timeline()
+        self._framer, self._timeline = Framer(), Timeline()  # of the open source
         self._waiting: list[Frame] = []  # for the detector
         self._source: Source | None = None
         self._closed = threading.Event()
@@ -128,7 +129,10 @@ class Listener:
             self._end(detector)
 
     def _take_all(self, source: Source, detector: VoiceActivity) -> None:
+        self._framer = Framer()
         for chunk in source.chunks():
+            if not self._framer.position:
+                self._timeline = Timeline(time.monotonic_ns())
             self._take(chunk, detector)
             if self.state is not State.LISTENING:
                 self._found()

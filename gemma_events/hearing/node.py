@@ -9,7 +9,6 @@ from typing import Any
 
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, sources, vad
-from gemma_events.hearing.frames import Timeline
 from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.metrics import percentiles
 from gemma_events.hearing.recognition import Recognition
@@ -18,6 +17,7 @@ from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.ros4hri import Ros4Hri
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Context, Source
+from gemma_events.hearing.timeline import Timeline
 from gemma_events.hearing.utterances import SegmentEvent, Stopped
 from gemma_events.node import Health, ManagedNode
 from gemma_events.turns import Attention, Floor

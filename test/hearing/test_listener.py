@@ -10,6 +10,7 @@ import pytest
 from sounds import silence
 
 from gemma_events.errors import DeviceError
+from gemma_events.events import SECOND
 from gemma_events.hearing import listener as module
 from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, Chunk
 from gemma_events.hearing.listener import Listener, State
@@ -25,14 +26,14 @@ SPEECH = np.full(16_000, 500, np.int16)
 class Source:
     """Gives its chunks, then an error, an end, or nothing until it is closed."""
 
-    def __init__(self, *chunks, end=None, live=True):
-        self.live, self.dropped = live, 0
+    def __init__(self, *chunks, end=None, live=True, start=10**18):
+        self.live, self.dropped, self._start = live, 0, start
         self._chunks, self._end, self.closed = chunks, end, threading.Event()
 
     def chunks(self):
         position = 0
         for samples in self._chunks:
-            yield Chunk(samples, 10**18 + position * NANOSECONDS_PER_SAMPLE)
+            yield Chunk(samples, self._start + position * NANOSECONDS_PER_SAMPLE)
             position += len(samples)
         if isinstance(self._end, Exception):
             raise self._end
@@ -56,7 +57,7 @@ def listen(monkeypatch):
     monkeypatch.setattr(module, 'RETRY_PAUSE', 0.01)
     listeners = []
 
-    def start(*sources, room=lambda _: True, attention=Attention.LISTEN, detector=Loud):
+    def start(*sources, room=lambda _: True, attention=Attention.LISTEN, detector=Loud, handle=None):
         waiting, heard = list(sources), []
 
         def open_source():
@@ -71,7 +72,7 @@ def listen(monkeypatch):
                 detector,
                 lambda: HearingSettings(audio_source='test.wav'),
                 1,
-                lambda one, timeline: heard.append(one),
+                handle or (lambda one, timeline: heard.append(one)),
                 room,
                 lambda: attention,
                 LOG,
@@ -141,6 +142,19 @@ def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, c
         'hearing again',
     ]
     assert (one.state, one.metrics.losses) == (State.LISTENING, 3)
+
+
+def test_after_a_loss_stamps_are_those_of_the_new_source(listen):
+    """However short the loss was."""
+    stamps = []
+    starts = [10**18, 10**18 + SECOND + SECOND // 5, 10**18 - 30 * SECOND]
+    sources = (Source(SPEECH[:15_900], end=DeviceError('unplugged'), start=start) for start in starts)
+    listen(
+        *sources,
+        handle=lambda one, timeline: isinstance(one, Started) and stamps.append(timeline.stamp(one.utterance.start)),
+    )
+    wait_for(lambda: len(stamps) == 3, 'three utterances')
+    assert stamps == starts
 
 
 def test_a_fault_is_reported_and_hearing_goes_on(listen, caplog):
