@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -18,6 +17,7 @@ from rclpy.qos import QoSProfile
 
 from gemma_events import messages, rclpy_internals
 from gemma_events.errors import ConfigurationError
+from gemma_events.health import Health
 from gemma_events.log import Log
 from gemma_events.messages import EventT
 from gemma_events.parameters import descriptor, from_ros, type_name
@@ -28,16 +28,7 @@ DIAGNOSTICS_PERIOD = 1.0  # seconds
 USE_SIM_TIME = 'use_sim_time'
 GroupT = TypeVar('GroupT')
 
-
-@dataclass(frozen=True)
-class Health:
-    """How a node is doing: a line, and the figures behind it, for `/diagnostics`."""
-
-    OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
-
-    summary: str
-    level: bytes = DiagnosticStatus.OK
-    values: dict[str, object] = field(default_factory=dict)
+__all__ = ['Health', 'ManagedNode']
 
 
 class ManagedNode(LifecycleNode, Generic[SettingsT]):

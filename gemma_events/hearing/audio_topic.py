@@ -34,10 +34,23 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
     Raises ConfigurationError for a name that no topic can have, and where the message's package is missing.
     """
     settings = context.settings
-    name = settings.audio_source.removeprefix(TOPIC_PREFIX)
     message_type, read = reader(settings.topic_type)
+    try:
+        name = context.node.resolve_topic_name(settings.audio_source.removeprefix(TOPIC_PREFIX))
+    except (InvalidTopicNameException, ValueError) as error:
+        raise ConfigurationError(
+            f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
+            f'topic:/robot/microphone'
+        ) from error
     create = functools.partial(
-        AudioTopic, name, settings.topic_rate, settings.topic_channels, settings.audio_channel, context.now
+        AudioTopic,
+        name,
+        settings.topic_rate,
+        settings.topic_channels,
+        settings.audio_channel,
+        context.now,
+        settings.topic_type,
+        lambda: {_short(each.topic_type) for each in context.node.get_publishers_info_by_topic(name)},
     )
     topic = create()
 
@@ -46,18 +59,12 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
         topic = create()
         return topic
 
-    try:
-        subscription = context.node.create_subscription(
-            message_type,
-            name,
-            lambda message: topic.hear(*read(message)),
-            QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
-        )
-    except InvalidTopicNameException as error:
-        raise ConfigurationError(
-            f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
-            f'topic:/robot/microphone'
-        ) from error
+    subscription = context.node.create_subscription(  # best effort, which takes publishers of any reliability
+        message_type,
+        name,
+        lambda message: topic.hear(*read(message)),
+        QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
+    )
     context.cleanup.callback(context.node.destroy_subscription, subscription)
     return open_topic
 
@@ -87,15 +94,33 @@ def reader(type_name: str) -> tuple[type, Reader]:
     )
 
 
+def _short(type_name: str) -> str:
+    """A message type as `topic_type` has it."""
+    return type_name.replace('/msg/', '/')
+
+
 class AudioTopic:
     """Messages of interleaved samples, 16 bits, little-endian, which are put in with `hear`."""
 
     live = True
 
-    def __init__(self, topic: str, rate: int, channels: int, channel: int, now: Callable[[], Nanoseconds]) -> None:
-        """`rate` in Hz; `channel` as in `audio_channel`; `now` since the epoch."""
+    def __init__(
+        self,
+        topic: str,
+        rate: int,
+        channels: int,
+        channel: int,
+        now: Callable[[], Nanoseconds],
+        kind: str,
+        published: Callable[[], set[str]],
+    ) -> None:
+        """`rate` in Hz; `channel` as in `audio_channel`; `now` since the epoch.
+
+        `kind`: of the messages; `published`: which kinds others publish there.
+        """
         self.dropped = 0  # messages
-        self.name, self._rate, self._channels, self._channel, self._now = topic, rate, channels, channel, now
+        self.name, self._rate, self._channels, self._channel = topic, rate, channels, channel
+        self._now, self._kind, self._published = now, kind, published
         self._queue: queue.Queue[Sound | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = False
 
@@ -125,6 +150,15 @@ class AudioTopic:
             if len(samples):
                 single = mono(samples.T.astype(np.float32) / 32768.0, self._channel)
                 yield Chunk(resampler.feed_samples(single, self._rate), stamp, frame_id)
+
+    def silence(self) -> str:
+        """Why nothing comes, and what to do."""
+        published = self._published()
+        if not published:
+            return f'nobody publishes {self.name}: start what does, or correct audio_source (see ros2 topic list)'
+        if self._kind not in published:
+            return f'{self.name} carries {", ".join(sorted(published))}, not {self._kind}: set topic_type'
+        return f'nothing comes on {self.name}, although it is published: is the microphone there on?'
 
     def close(self) -> None:
         """End `chunks`."""

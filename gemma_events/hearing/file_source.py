@@ -64,6 +64,10 @@ class FileSource:
                 return
             yield Chunk(samples, stamp)
 
+    def silence(self) -> str:
+        """It always has sound."""
+        return ''
+
     def close(self) -> None:
         """End `chunks`."""
         self._closed.set()

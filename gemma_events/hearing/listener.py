@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 from gemma_events.backoff import Backoff
 from gemma_events.errors import GemmaError
+from gemma_events.events import SECOND
 from gemma_events.hearing import vad
 from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer
 from gemma_events.hearing.metrics import ListenerMetrics
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
 from gemma_events.hearing.timeline import Timeline
-from gemma_events.hearing.utterances import Segmenter, SegmentEvent
+from gemma_events.hearing.utterances import Segmenter, SegmentEvent, Started, Stopped
 from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.log import Log, Trouble
 from gemma_events.turns import Attention
 
 RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0  # seconds until a source that was lost is opened again
+FIRST_SOUND = 5.0  # seconds until the first sound of a source, after which it is missed
 END_TIMEOUT = 1.0  # seconds for the thread to end; one that hangs in a device is left
 BATCH = 32  # frames that the detector is given at once: a second
 DELAY_MS = 240  # sound that may wait for the detector in the middle of speech: one that is woken seldom works from
@@ -66,6 +68,7 @@ class Listener:
         self._framer, self._timeline = Framer(), Timeline()  # of the open source
         self._waiting: list[Frame] = []  # for the detector
         self._source: Source | None = None
+        self._opened = time.monotonic()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
         self._thread.start()
@@ -84,6 +87,14 @@ class Listener:
     def dropped(self) -> int:
         """Chunks that the source lost because they were not taken in time."""
         return self._source.dropped if self._source else 0
+
+    @property
+    def silence(self) -> str:
+        """Why nothing has come from the open source for some time, and what to do; empty: it does, or nobody knows."""
+        source = self._source
+        if not source or not (self.state is State.LOST or time.monotonic() - self._opened > FIRST_SOUND):
+            return ''
+        return source.silence() if self.state in (State.OPENING, State.LOST) else ''
 
     def close(self) -> None:
         """End the thread; an utterance that goes on is stopped first."""
@@ -115,6 +126,8 @@ class Listener:
 
     def _listen(self) -> None:
         self._source = source = self._open_source()
+        self._opened = time.monotonic()
+        self._log.debug(f'opened {source.name}')
         try:
             if self._closed.is_set():
                 return
@@ -172,7 +185,15 @@ class Listener:
     def _report(self, events: list[SegmentEvent]) -> None:
         for event in events:
             self.metrics.utterances = self._segmenter.next_number - 1
+            self._tell(event)
             self._handle(event, self._timeline)
+
+    def _tell(self, event: SegmentEvent) -> None:
+        one = event.utterance
+        if isinstance(event, Started):
+            self._log.debug(f'utterance {one.number} started at {self._timeline.stamp(one.start) / SECOND:.2f}')
+        elif isinstance(event, Stopped):
+            self._log.debug(f'utterance {one.number} stopped after {one.length / SECOND:.2f} s')
 
     def _found(self) -> None:
         self.state = State.LISTENING

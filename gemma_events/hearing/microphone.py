@@ -95,6 +95,10 @@ class Microphone:
             samples, stamp = item
             yield Chunk(convert(mono(samples.T, self._channel)), stamp)
 
+    def silence(self) -> str:
+        """That cannot be told."""
+        return ''
+
     def close(self) -> None:
         """End `chunks`, and close the device in a thread that nobody waits for."""
         if not self._closed.is_set():

@@ -26,6 +26,8 @@ SPEECH = np.full(16_000, 500, np.int16)
 class Source:
     """Gives its chunks, then an error, an end, or nothing until it is closed."""
 
+    name = 'test.wav'
+
     def __init__(self, *chunks, end=None, live=True, start=10**18):
         self.live, self.dropped, self._start = live, 0, start
         self._chunks, self._end, self.closed = chunks, end, threading.Event()
@@ -39,6 +41,9 @@ class Source:
             raise self._end
         if self._end != 'end':
             self.closed.wait(60)
+
+    def silence(self):
+        return 'nobody publishes'
 
     def close(self):
         self.closed.set()
@@ -214,3 +219,29 @@ def test_level_and_clipping(listen):
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert one.metrics.meter.clipped == 64_000
     assert one.metrics.meter.level == pytest.approx(0.0, abs=0.1)
+
+
+def test_why_nothing_comes_is_told_once_it_is_missed(listen, monkeypatch):
+    one, _ = listen(Source())
+    wait_for(lambda: one.source, 'the source to be opened')
+    assert (one.state, one.silence) == (State.OPENING, '')  # it may yet come
+    monkeypatch.setattr(module, 'FIRST_SOUND', -1.0)
+    assert one.silence == 'nobody publishes'
+
+
+def test_why_nothing_comes_any_more_is_told_at_once(listen, monkeypatch):
+    monkeypatch.setattr(module, 'RETRY_PAUSE', 60.0)
+    one, _ = listen(Source(SPEECH, end=DeviceError('no more sound comes')))
+    wait_for(lambda: one.state is State.LOST, 'the loss')
+    assert one.silence == 'nobody publishes'
+
+
+def test_what_happens_is_told_to_who_looks_for_a_fault(listen, caplog):
+    caplog.set_level(logging.DEBUG)
+    one, _ = listen(Source(SPEECH, silence(1), end='end', live=False))
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.DEBUG] == [
+        'opened test.wav',
+        'utterance 1 started at 1000000000.00',
+        'utterance 1 stopped after 1.08 s',
+    ]
