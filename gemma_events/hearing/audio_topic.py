@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import queue
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -35,23 +34,19 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
     """
     settings = context.settings
     message_type, read = reader(settings.topic_type)
-    try:
-        name = context.node.resolve_topic_name(settings.audio_source.removeprefix(TOPIC_PREFIX))
-    except (InvalidTopicNameException, ValueError) as error:
-        raise ConfigurationError(
-            f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
-            f'topic:/robot/microphone'
-        ) from error
-    create = functools.partial(
-        AudioTopic,
-        name,
-        settings.topic_rate,
-        settings.topic_channels,
-        settings.audio_channel,
-        context.now,
-        settings.topic_type,
-        lambda: {_short(each.topic_type) for each in context.node.get_publishers_info_by_topic(name)},
-    )
+    name = settings.audio_source.removeprefix(TOPIC_PREFIX)
+
+    def create() -> AudioTopic:
+        return AudioTopic(
+            name,
+            settings.topic_rate,
+            settings.topic_channels,
+            settings.audio_channel,
+            context.now,
+            settings.topic_type,
+            lambda: {_short(each.topic_type) for each in context.node.get_publishers_info_by_topic(name)},
+        )
+
     topic = create()
 
     def open_topic() -> AudioTopic:
@@ -59,12 +54,19 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
         topic = create()
         return topic
 
-    subscription = context.node.create_subscription(  # best effort, which takes publishers of any reliability
-        message_type,
-        name,
-        lambda message: topic.hear(*read(message)),
-        QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
-    )
+    try:
+        subscription = context.node.create_subscription(  # best effort, which takes publishers of any reliability
+            message_type,
+            name,
+            lambda message: topic.hear(*read(message)),
+            QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
+        )
+    except (InvalidTopicNameException, ValueError) as error:
+        raise ConfigurationError(
+            f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
+            f'topic:/robot/microphone'
+        ) from error
+    name = subscription.topic_name  # with the namespace
     context.cleanup.callback(context.node.destroy_subscription, subscription)
     return open_topic
 

@@ -131,6 +131,8 @@ def _open(path: Path) -> Any:
     if path.is_dir():
         raise ConfigurationError(f'{path} is a folder: audio_source takes a sound file')
     try:
+        if not path.is_file():
+            raise ConfigurationError(f'{path} is a device or a pipe: audio_source takes a sound file')
         if path.stat().st_size == 0:
             raise ConfigurationError(f'{path} is empty')
         container = av.open(str(path), metadata_errors='replace')

@@ -177,6 +177,7 @@ def unreadable(path):
     [
         (lambda path: None, 'no such file'),
         (Path.mkdir, 'folder'),
+        (os.mkfifo, 'is a device or a pipe'),
         (empty, 'is empty'),
         (text, 'not a sound file'),
         (no_samples, 'no sound'),
