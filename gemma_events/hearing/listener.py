@@ -179,8 +179,8 @@ class Listener:
         self._waiting += self._framer.flush()
         self._catch_up(detector)
         self._report(self._segmenter.finish())
-        self.state = State.ENDED
         self._log.info(f'end of {self._settings().audio_source}; utterances: {self.metrics.utterances}')
+        self.state = State.ENDED  # last: who waits for it finds all the rest
 
     def _report(self, events: list[SegmentEvent]) -> None:
         for event in events:
@@ -201,6 +201,6 @@ class Listener:
             self._log.info('hearing again')
 
     def _lost(self, trouble: str, details: str = '') -> None:
-        self.metrics.losses += 1
-        self.state = State.LOST
         self.trouble.set(trouble, f'; trying again until it works{details}')
+        self.state = State.LOST
+        self.metrics.losses += 1
