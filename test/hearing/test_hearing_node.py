@@ -147,6 +147,55 @@ class Hangs:
         return Transcript('too late')
 
 
+class Crashes(Hangs):
+    """One that never works."""
+
+    def transcribe(self, audio, settings):
+        raise RuntimeError('out of memory')
+
+
+class HangsToo(Hangs):
+    free = threading.Event()
+
+
+@pytest.mark.parametrize(
+    ('recogniser', 'parameters', 'warning'),
+    [
+        (Crashes, {}, 'the recogniser fails each time ('),
+        (HangsToo, {'recognition_timeout': 0.5}, 'lately there was no time to recognise an utterance: take a smaller'),
+    ],
+)
+def test_a_recogniser_that_is_no_use_is_a_warning(hearing, conversation, recogniser, parameters, warning):
+    node, _ = hearing(conversation, recogniser=f'{__name__}:{recogniser.__name__}', **parameters)
+    wait_for(lambda: warning in node.health().summary, 'the warning')
+    assert node.health().level == node.health().WARN
+    recogniser.free.set()
+
+
+class Busy:
+    """A detector that can be held up."""
+
+    free = threading.Event()
+
+    def __init__(self, settings):
+        self.free.set()
+
+    def detect(self, frames, settings):
+        assert self.free.wait(60)
+        return [False] * len(frames)
+
+
+def test_sound_that_nobody_took_in_time_is_a_warning(hearing, microphone):
+    from std_msgs.msg import UInt8MultiArray
+
+    node, _ = hearing('topic:microphone', vad=f'{__name__}:Busy')
+    publish = microphone(node, UInt8MultiArray, fill_plain)
+    Busy.free.clear()
+    wait_for(lambda: publish(silence(0.03)) or 'sound was lost lately' in node.health().summary, 'the warning')
+    assert node.health().level == node.health().WARN
+    Busy.free.set()
+
+
 def test_deactivating_in_the_middle_answers_what_is_owed(hearing, conversation):
     node, events = hearing(conversation, recogniser=f'{__name__}:Hangs')
     wait_for(Hangs.begun.is_set, 'the recogniser to begin')
