@@ -14,7 +14,7 @@ class Log(Protocol):
     """Lines for the user; rclpy's loggers fit, and so do the standard library's."""
 
     def debug(self, message: str) -> object:
-        """What happens inside, for who looks for a fault; never as often as a frame."""
+        """A decision, for who looks for the cause of something."""
 
     def info(self, message: str) -> object:
         """Something that is good to know."""
