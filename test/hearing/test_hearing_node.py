@@ -150,6 +150,8 @@ class Hangs:
 class Crashes(Hangs):
     """One that never works."""
 
+    free = threading.Event()
+
     def transcribe(self, audio, settings):
         raise RuntimeError('out of memory')
 

@@ -149,27 +149,25 @@ PIECE = 160  # samples, 10 ms
 
 @pytest.fixture
 def feed(plug):
-    """Write 10 ms of sound every 10 ms from now on, of samples that say which piece it is; gives when each was fed."""
-    over, fed = threading.Event(), {}
+    """Write 10 ms of sound every 10 ms from now on, of samples that say which piece it is; gives when that began."""
+    over, threads = threading.Event(), []
 
-    def write():
-        began = time.monotonic()
+    def write(began):
         with plug.pipe.open('wb', buffering=0) as pipe:
             for number in range(1, 30_000):
                 if over.wait(max(0.0, began + number * PIECE / SAMPLE_RATE - time.monotonic())):
                     return
-                fed[number] = time.time_ns()
                 pipe.write(np.full(PIECE, number, np.int16).tobytes())
 
-    thread = threading.Thread(target=write, name='feed')
-
     def start():
-        thread.start()
-        return fed
+        now, began = time.time_ns(), time.monotonic()
+        threads.append(threading.Thread(target=write, args=(began,), name='feed'))
+        threads[0].start()
+        return now
 
     yield start
     over.set()
-    if thread.is_alive():
+    for thread in threads:
         thread.join()
 
 
@@ -180,12 +178,12 @@ def test_no_stamp_is_before_the_sound(plug, feed, pause):
     plug.plug_in()
     microphone = wait_for(opened, 'the microphone')
     time.sleep(pause)
-    fed = feed()
+    began = feed() / SECOND
     timeline, position, errors = Timeline(), 0, []
     for chunk in microphone.chunks():
         timeline.anchor(position, chunk.stamp)
         for offset in np.flatnonzero(np.diff(chunk.samples)) + 1:  # where a piece begins
-            captured = fed[chunk.samples[offset]] / SECOND - PIECE / SAMPLE_RATE
+            captured = began + (int(chunk.samples[offset]) - 1) * PIECE / SAMPLE_RATE
             errors.append(timeline.stamp(position + int(offset)) / SECOND - captured)
         position += len(chunk.samples)
         if position > 3 * SAMPLE_RATE:
