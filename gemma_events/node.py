@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
@@ -23,6 +22,7 @@ from rclpy.task import Task
 
 from gemma_events import messages, rclpy_internals
 from gemma_events.errors import ConfigurationError
+from gemma_events.health import Health
 from gemma_events.log import Log, ThrottledLog
 from gemma_events.messages import EventT
 from gemma_events.parameters import Group, Parameters, StartSettings
@@ -35,16 +35,7 @@ LONGEST_FAULT = 2000  # characters of a line that says why a node cannot work
 USE_SIM_TIME = 'use_sim_time'
 GroupT = TypeVar('GroupT')
 
-
-@dataclass(frozen=True)
-class Health:
-    """How a node is doing: a line, and the figures behind it, for `/diagnostics`."""
-
-    OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
-
-    summary: str
-    level: bytes = DiagnosticStatus.OK
-    values: dict[str, object] = field(default_factory=dict)
+__all__ = ['Health', 'ManagedNode']
 
 
 class ManagedNode(LifecycleNode, Generic[SettingsT]):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import queue
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -13,10 +12,11 @@ from rclpy.exceptions import InvalidTopicNameException
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 
 from gemma_events.errors import ConfigurationError, DeviceError
-from gemma_events.events import SECOND, Nanoseconds
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.frames import Chunk, mono
 from gemma_events.hearing.resampling import Resampler
 from gemma_events.hearing.sources import AUDIO_DATA, PLAIN, TOPIC_PREFIX, Context
+from gemma_events.hearing.timeline import captured
 from gemma_events.messages import from_time
 
 TOPIC_DEPTH = 100  # messages that DDS keeps for us
@@ -33,11 +33,20 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
     Raises ConfigurationError for a name that no topic can have, and where the message's package is missing.
     """
     settings = context.settings
-    name = settings.audio_source.removeprefix(TOPIC_PREFIX)
     message_type, read = reader(settings.topic_type)
-    create = functools.partial(
-        AudioTopic, name, settings.topic_rate, settings.topic_channels, settings.audio_channel, context.now
-    )
+    name = settings.audio_source.removeprefix(TOPIC_PREFIX)
+
+    def create() -> AudioTopic:
+        return AudioTopic(
+            name,
+            settings.topic_rate,
+            settings.topic_channels,
+            settings.audio_channel,
+            context.now,
+            settings.topic_type,
+            lambda: {_short(each.topic_type) for each in context.node.get_publishers_info_by_topic(name)},
+        )
+
     topic = create()
 
     def open_topic() -> AudioTopic:
@@ -46,7 +55,7 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
         return topic
 
     try:
-        subscription = context.node.create_subscription(
+        subscription = context.node.create_subscription(  # best effort, which takes publishers of any reliability
             message_type,
             name,
             lambda message: topic.hear(*read(message)),
@@ -57,6 +66,7 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
             f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
             f'topic:/robot/microphone'
         ) from error
+    name = subscription.topic_name  # with the namespace
     context.cleanup.callback(context.node.destroy_subscription, subscription)
     return open_topic
 
@@ -86,15 +96,33 @@ def reader(type_name: str) -> tuple[type, Reader]:
     )
 
 
+def _short(type_name: str) -> str:
+    """A message type as `topic_type` has it."""
+    return type_name.replace('/msg/', '/')
+
+
 class AudioTopic:
     """Messages of interleaved samples, 16 bits, little-endian, which are put in with `hear`."""
 
     live = True
 
-    def __init__(self, topic: str, rate: int, channels: int, channel: int, now: Callable[[], Nanoseconds]) -> None:
-        """`rate` in Hz; `channel` as in `audio_channel`; `now` since the epoch."""
+    def __init__(
+        self,
+        topic: str,
+        rate: int,
+        channels: int,
+        channel: int,
+        now: Callable[[], Nanoseconds],
+        kind: str,
+        published: Callable[[], set[str]],
+    ) -> None:
+        """`rate` in Hz; `channel` as in `audio_channel`; `now` since the epoch.
+
+        `kind`: of the messages; `published`: which kinds others publish there.
+        """
         self.dropped = 0  # messages
-        self.name, self._rate, self._channels, self._channel, self._now = topic, rate, channels, channel, now
+        self.name, self._rate, self._channels, self._channel = topic, rate, channels, channel
+        self._now, self._kind, self._published = now, kind, published
         self._queue: queue.Queue[Sound | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = False
 
@@ -102,7 +130,7 @@ class AudioTopic:
         """A message came. Its first sample was captured at `stamp`; 0: its last one just now. Never blocks."""
         samples = len(data) // (2 * self._channels)
         try:
-            self._queue.put_nowait((data, stamp or self._now() - samples * SECOND // self._rate, frame_id))
+            self._queue.put_nowait((data, stamp or captured(self._now(), samples, self._rate), frame_id))
         except queue.Full:
             self.dropped += 1
 
@@ -124,6 +152,15 @@ class AudioTopic:
             if len(samples):
                 single = mono(samples.T.astype(np.float32) / 32768.0, self._channel)
                 yield Chunk(resampler.feed_samples(single, self._rate), stamp, frame_id)
+
+    def silence(self) -> str:
+        """Why nothing comes, and what to do."""
+        published = self._published()
+        if not published:
+            return f'nobody publishes {self.name}: start what does, or correct audio_source (see ros2 topic list)'
+        if self._kind not in published:
+            return f'{self.name} carries {", ".join(sorted(published))}, not {self._kind}: set topic_type'
+        return f'nothing comes on {self.name}, although it is published: is the microphone there on?'
 
     def close(self) -> None:
         """End `chunks`."""

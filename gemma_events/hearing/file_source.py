@@ -14,7 +14,7 @@ import av.error
 import numpy as np
 
 from gemma_events.errors import ConfigurationError
-from gemma_events.events import Nanoseconds
+from gemma_events.events import SECOND, Nanoseconds
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLE_RATE, Chunk, Samples
 from gemma_events.hearing.resampling import Resampler
 from gemma_events.hearing.sources import Context
@@ -22,6 +22,7 @@ from gemma_events.log import Log
 from gemma_events.settings import path_of
 
 CHUNK_SAMPLES = SAMPLE_RATE  # of a file that is read fast
+STEP = SECOND // 5  # by which the node's clock has moved against a steady one when it was set
 READ_AHEAD = SAMPLE_RATE  # decoded in one go, also at the pace of real time: that costs a third
 
 
@@ -38,7 +39,10 @@ def prepare(context: Context) -> Callable[[], FileSource]:
 
 
 class FileSource:
-    """Any file that FFmpeg reads. Its sound is stamped as if it began to sound when `chunks` is first asked."""
+    """Any file that FFmpeg reads. Its sound is stamped as if it began to sound when `chunks` is first asked.
+
+    At the pace of real time, stamps follow a clock that is set meanwhile; those of a file that is read fast do not.
+    """
 
     live, dropped = False, 0
 
@@ -53,18 +57,29 @@ class FileSource:
 
     def chunks(self) -> Iterator[Chunk]:
         """The file's sound, in chunks of 60 ms, or of a second where it is read fast."""
-        began, start, position = time.monotonic(), self._now(), 0
+        began, start, position = time.monotonic_ns(), self._now(), 0
         for samples in self._pieces():
-            chunk = Chunk(samples, start + position * NANOSECONDS_PER_SAMPLE)
+            if self._real_time or not start:
+                start = self._started(start, began)
+            stamp = start and start + position * NANOSECONDS_PER_SAMPLE
             position += len(samples)
-            due = began + position / SAMPLE_RATE if self._real_time else 0.0  # when a microphone would have it
-            if self._closed.wait(max(0.0, due - time.monotonic())):
+            due = began + position * NANOSECONDS_PER_SAMPLE if self._real_time else 0  # when a microphone would have it
+            if self._closed.wait(max(0, due - time.monotonic_ns()) / SECOND):
                 return
-            yield chunk
+            yield Chunk(samples, stamp)
+
+    def silence(self) -> str:
+        """It always has sound."""
+        return ''
 
     def close(self) -> None:
         """End `chunks`."""
         self._closed.set()
+
+    def _started(self, start: Nanoseconds, began: Nanoseconds) -> Nanoseconds:
+        """When the file began by the node's clock, if `start` is what that seemed to be before; 0: unknown."""
+        now, passed = self._now(), time.monotonic_ns() - began
+        return start if start and abs(now - passed - start) <= STEP else now and now - passed
 
     def _pieces(self) -> Iterator[Samples]:
         """The sound in pieces of equal size, whatever the file's own are."""
@@ -116,6 +131,8 @@ def _open(path: Path) -> Any:
     if path.is_dir():
         raise ConfigurationError(f'{path} is a folder: audio_source takes a sound file')
     try:
+        if not path.is_file():
+            raise ConfigurationError(f'{path} is a device or a pipe: audio_source takes a sound file')
         if path.stat().st_size == 0:
             raise ConfigurationError(f'{path} is empty')
         container = av.open(str(path), metadata_errors='replace')

@@ -1,4 +1,4 @@
-"""A stream of sound as frames of 30 ms, and when each of its samples was captured."""
+"""A stream of sound as frames of 30 ms."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Chunk:
     """Sound as a source delivers it: `(samples,)`, 16 kHz mono, and when and where its first sample was captured."""
 
     samples: Samples
-    stamp: Nanoseconds  # since the epoch
+    stamp: Nanoseconds  # since the epoch; 0: unknown
     frame_id: str = ''  # of the microphone; empty: the source does not know
 
 
@@ -64,35 +64,6 @@ class Framer:
         """What is left at the end of the stream, filled up with silence to a whole frame."""
         if len(self._rest):
             yield from self.feed(np.zeros(FRAME_SAMPLES - len(self._rest), np.int16))
-
-
-class Timeline:
-    """When a sample was captured, from its position, and in which frame.
-
-    A device's clock and the computer's drift apart (typically 10 to 100 ppm, a third of a second an hour), and the
-    stamp of a single chunk is late by the jitter of its callback. So the offset between both follows the chunks'
-    stamps slowly, and jumps where they jump: sound was lost, or somebody set the clock.
-    """
-
-    WEIGHT = 32  # chunks over which jitter is averaged: 2 s of 60 ms chunks
-    JUMP = SECOND // 5  # more than this is not jitter
-
-    def __init__(self) -> None:
-        self.frame_id = ''  # of the last anchor
-        self._origin: Nanoseconds | None = None  # when position 0 was, or would have been, captured
-
-    def anchor(self, position: int, stamp: Nanoseconds, frame_id: str = '') -> None:
-        """The sample at `position` was captured at `stamp`, nanoseconds since the epoch, as far as is known."""
-        self.frame_id = frame_id
-        origin = stamp - position * NANOSECONDS_PER_SAMPLE
-        if self._origin is None or abs(origin - self._origin) > self.JUMP:
-            self._origin = origin
-        else:
-            self._origin += (origin - self._origin) // self.WEIGHT
-
-    def stamp(self, position: int) -> Nanoseconds:
-        """Nanoseconds since the epoch; 0 (unknown) before the first anchor."""
-        return 0 if self._origin is None else self._origin + position * NANOSECONDS_PER_SAMPLE
 
 
 def to_int16(samples: npt.NDArray[Any]) -> Samples:

@@ -10,17 +10,20 @@ from collections.abc import Callable
 
 from gemma_events.backoff import Backoff
 from gemma_events.errors import GemmaError
+from gemma_events.events import SECOND
 from gemma_events.hearing import vad
-from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer, Timeline
+from gemma_events.hearing.frames import FRAME_MS, Chunk, Frame, Framer
 from gemma_events.hearing.metrics import ListenerMetrics
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Source
-from gemma_events.hearing.utterances import Segmenter, SegmentEvent
+from gemma_events.hearing.timeline import Timeline
+from gemma_events.hearing.utterances import Segmenter, SegmentEvent, Started, Stopped
 from gemma_events.hearing.vad import VoiceActivity
 from gemma_events.log import Log, Trouble
 from gemma_events.turns import Attention
 
 RETRY_PAUSE, MAX_RETRY_PAUSE = 0.5, 10.0  # seconds until a source that was lost is opened again
+FIRST_SOUND = 5.0  # seconds until the first sound of a source, after which it is missed
 END_TIMEOUT = 1.0  # seconds for the thread to end; one that hangs in a device is left
 BATCH = 32  # frames that the detector is given at once: a second
 DELAY_MS = 240  # sound that may wait for the detector in the middle of speech: one that is woken seldom works from
@@ -62,9 +65,10 @@ class Listener:
         self._open_source, self._create_detector, self._settings = open_source, create_detector, settings
         self._handle, self._wait_for_room, self._attention, self._log = handle, wait_for_room, attention, log
         self._segmenter = Segmenter(settings, first_number)
-        self._framer, self._timeline = Framer(), Timeline()
+        self._framer, self._timeline = Framer(), Timeline()  # of the open source
         self._waiting: list[Frame] = []  # for the detector
         self._source: Source | None = None
+        self._opened = time.monotonic()
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name='hearing', daemon=True)
         self._thread.start()
@@ -83,6 +87,14 @@ class Listener:
     def dropped(self) -> int:
         """Chunks that the source lost because they were not taken in time."""
         return self._source.dropped if self._source else 0
+
+    @property
+    def silence(self) -> str:
+        """Why nothing has come from the open source for some time, and what to do; empty: it does, or nobody knows."""
+        source = self._source
+        if not source or not (self.state is State.LOST or time.monotonic() - self._opened > FIRST_SOUND):
+            return ''
+        return source.silence() if self.state in (State.OPENING, State.LOST) else ''
 
     def close(self) -> None:
         """End the thread; an utterance that goes on is stopped first."""
@@ -114,6 +126,8 @@ class Listener:
 
     def _listen(self) -> None:
         self._source = source = self._open_source()
+        self._opened = time.monotonic()
+        self._log.debug(f'opened {source.name}')
         try:
             if self._closed.is_set():
                 return
@@ -128,7 +142,10 @@ class Listener:
             self._end(detector)
 
     def _take_all(self, source: Source, detector: VoiceActivity) -> None:
+        self._framer = Framer()
         for chunk in source.chunks():
+            if not self._framer.position:
+                self._timeline = Timeline(time.monotonic_ns())
             self._take(chunk, detector)
             if self.state is not State.LISTENING:
                 self._found()
@@ -162,13 +179,21 @@ class Listener:
         self._waiting += self._framer.flush()
         self._catch_up(detector)
         self._report(self._segmenter.finish())
-        self.state = State.ENDED
         self._log.info(f'end of {self._settings().audio_source}; utterances: {self.metrics.utterances}')
+        self.state = State.ENDED  # last: who waits for it finds all the rest
 
     def _report(self, events: list[SegmentEvent]) -> None:
         for event in events:
             self.metrics.utterances = self._segmenter.next_number - 1
+            self._tell(event)
             self._handle(event, self._timeline)
+
+    def _tell(self, event: SegmentEvent) -> None:
+        one = event.utterance
+        if isinstance(event, Started):
+            self._log.debug(f'utterance {one.number} started at {self._timeline.stamp(one.start) / SECOND:.2f}')
+        elif isinstance(event, Stopped):
+            self._log.debug(f'utterance {one.number} stopped after {one.length / SECOND:.2f} s')
 
     def _found(self) -> None:
         self.state = State.LISTENING
@@ -176,6 +201,6 @@ class Listener:
             self._log.info('hearing again')
 
     def _lost(self, trouble: str, details: str = '') -> None:
-        self.metrics.losses += 1
-        self.state = State.LOST
         self.trouble.set(trouble, f'; trying again until it works{details}')
+        self.state = State.LOST
+        self.metrics.losses += 1

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
 from gemma_events.hearing.levels import Meter
 from gemma_events.metrics import Latencies
 
 WINDOW = 600.0  # seconds that the percentiles are about
+ATTEMPTS = 3  # of the recogniser: one that failed so often in a row works no more
 
 
 def latencies() -> Latencies:
@@ -60,12 +62,18 @@ class RecognitionMetrics:
     sound: float = 0.0  # seconds that were recognised
     work: float = 0.0  # seconds that this took
     latencies: Latencies = field(default_factory=latencies)  # of one utterance
+    errors: deque[str] = field(default_factory=lambda: deque(maxlen=ATTEMPTS))  # of the last ones; empty: it worked
 
     def add(self, sound: float, work: float, now: float) -> None:
         """So many seconds of sound took so many seconds of work."""
         self.sound += sound
         self.work += work
         self.latencies.add(work, now)
+
+    @property
+    def failing(self) -> str:
+        """Why, if the recogniser fails each time; else empty."""
+        return self.errors[-1] if len(self.errors) == ATTEMPTS and all(self.errors) else ''
 
     def values(self, now: float) -> dict[str, object]:
         """For the diagnostics; `now` in monotonic seconds."""

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import queue
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -14,21 +13,22 @@ import numpy.typing as npt
 
 from gemma_events import portaudio
 from gemma_events.errors import DeviceError
-from gemma_events.events import SECOND
+from gemma_events.events import Nanoseconds
 from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_MS, SAMPLE_RATE, Chunk, Samples, mono, to_int16
 from gemma_events.hearing.sources import Context
+from gemma_events.hearing.timeline import captured
 
 QUEUE_LIMIT = 50  # chunks between PortAudio's thread and ours: 3 s
 WATCHDOG = 1.5  # seconds without sound after which a device counts as lost
 FIRST_SOUND = 4.0  # seconds that a device may take until its first chunk: 1.7 were seen
-GREATEST_AGE = 1.0  # seconds; a chunk that claims to be older comes with a wrong clock
 
 
 def prepare(context: Context) -> Callable[[], Microphone]:
     """What opens the microphone. One that is missing may yet be plugged in, so nothing is raised here."""
     with contextlib.suppress(DeviceError):
         portaudio.load()
-    return functools.partial(Microphone, context.settings.audio_source, context.settings.audio_channel)
+    settings = context.settings
+    return functools.partial(Microphone, settings.audio_source, settings.audio_channel, context.now)
 
 
 class Microphone:
@@ -40,11 +40,14 @@ class Microphone:
 
     live = True
 
-    def __init__(self, name: str, channel: int) -> None:
-        """`name` and `channel`: as `audio_source` and `audio_channel`. Raises DeviceError where it cannot be opened."""
+    def __init__(self, name: str, channel: int, now: Callable[[], Nanoseconds]) -> None:
+        """`name` and `channel`: as `audio_source` and `audio_channel`; `now` since the epoch.
+
+        Raises DeviceError where it cannot be opened.
+        """
         self.dropped = 0
-        self._channel = channel
-        self._queue: queue.Queue[tuple[npt.NDArray[Any], int] | None] = queue.Queue(QUEUE_LIMIT)
+        self._channel, self._now = channel, now
+        self._queue: queue.Queue[tuple[npt.NDArray[Any], Nanoseconds] | None] = queue.Queue(QUEUE_LIMIT)
         self._closed = threading.Event()
         try:
             self._open(name)
@@ -92,6 +95,10 @@ class Microphone:
             samples, stamp = item
             yield Chunk(convert(mono(samples.T, self._channel)), stamp)
 
+    def silence(self) -> str:
+        """That cannot be told."""
+        return ''
+
     def close(self) -> None:
         """End `chunks`, and close the device in a thread that nobody waits for."""
         if not self._closed.is_set():
@@ -101,13 +108,14 @@ class Microphone:
 
     # --- PortAudio's thread: copy and enqueue, nothing else -------------------------------------------
 
-    def _hear(self, samples: npt.NDArray[Any], frames: int, moment: Any, _status: Any) -> None:
-        age = moment.currentTime - moment.inputBufferAdcTime
-        if not 0.0 < age < GREATEST_AGE:  # some hosts give no times
-            age = frames / self._rate
+    def _hear(self, samples: npt.NDArray[Any], frames: int, _times: Any, status: Any) -> None:
+        # PortAudio's own times are no help: PulseAudio's are up to half a second early in the first seconds.
+        stamp = captured(self._now(), frames, self._rate)
         try:
-            self._queue.put_nowait((samples.copy(), time.time_ns() - int(age * SECOND)))
+            self._queue.put_nowait((samples.copy(), stamp))
         except queue.Full:
+            self.dropped += 1
+        if status.input_overflow:
             self.dropped += 1
 
     def _wake(self) -> None:

@@ -9,16 +9,18 @@ from typing import Any
 
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.hearing import recognisers, sources, vad
-from gemma_events.hearing.frames import Timeline
+from gemma_events.hearing.health import Facts, Growth, conditions
 from gemma_events.hearing.listener import Listener, State
-from gemma_events.hearing.metrics import percentiles
+from gemma_events.hearing.metrics import RecognitionMetrics, percentiles
 from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.recording import Recorder
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.ros4hri import Ros4Hri
 from gemma_events.hearing.settings import HearingSettings
 from gemma_events.hearing.sources import Context, Source
+from gemma_events.hearing.timeline import Timeline
 from gemma_events.hearing.utterances import SegmentEvent, Stopped
+from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.turns import Attention, Floor
 
@@ -34,6 +36,8 @@ class HearingNode(ManagedNode[HearingSettings]):
         self.create_event_subscription(ActionEvent, 'action', self._follow)
         self.create_event_subscription(ActionStatus, 'action_status', self._follow)
         self._next_number = 1
+        self._silence = Trouble(self.log.warning)
+        self._drops, self._lates = Growth(), Growth()
         # From configure to clean-up:
         self._acquired = ExitStack()
         self._open_source: Callable[[], Source] | None = None
@@ -74,7 +78,12 @@ class HearingNode(ManagedNode[HearingSettings]):
         if settings.hri:
             self._ros4hri = Ros4Hri(self, settings.frame_id)
             cleanup.callback(self._ros4hri.close)
-        if candidates := recognisers.candidates(settings):
+        candidates = recognisers.candidates(settings)
+        self.log.debug(
+            f'audio_source {settings.audio_source!r}, vad {settings.vad}, recognisers '
+            f'{[candidate.name for candidate in candidates]}'
+        )
+        if candidates:
             self._recognition = Recognition(
                 candidates,
                 self._current_settings,
@@ -159,9 +168,22 @@ class HearingNode(ManagedNode[HearingSettings]):
             }
         if recorder:
             values |= {'recorded': recorder.written, 'not recorded': recorder.lost}
-        if listener and listener.state is State.LOST:
-            return Health(listener.trouble.text, Health.ERROR, values)
-        for part in (recognition, recorder):
-            if part and part.trouble:
-                return Health(part.trouble.text, Health.WARN, values)
-        return Health(self.source_state.value, Health.OK, values)
+        return Health(self.source_state.value, values=values).judged(conditions(self._facts()))
+
+    def _facts(self) -> Facts:
+        listener, recognition, recorder = self._listener, self._recognition, self._recorder
+        silent = listener.silence if listener else ''
+        if silent:
+            self._silence.set(silent)
+        else:
+            self._silence.clear()
+        metrics = recognition.metrics if recognition else RecognitionMetrics()
+        return Facts(
+            lost=listener.trouble.text if listener and listener.state is State.LOST and not silent else '',
+            silent=silent,
+            dropped=self._drops.lately(listener.dropped if listener else 0),
+            no_recogniser=recognition.trouble.text if recognition else '',
+            failing=metrics.failing,
+            late=self._lates.lately(metrics.refused + metrics.overdue),
+            not_recorded=recorder.trouble.text if recorder else '',
+        )

@@ -175,6 +175,7 @@ class Recognition:
         self._engine = engine = _Engine(self._candidates[index], time.monotonic() + self._settings().load_timeout)
         engine.thread = threading.Thread(target=self._work, args=(engine,), name='recognition', daemon=True)
         engine.thread.start()
+        self._log.debug(f'loading {engine.candidate.name}')
         self._changed.notify_all()
 
     def _not_loaded(self, engine: _Engine, why: str) -> None:
@@ -204,8 +205,10 @@ class Recognition:
     def _act(self, now: float) -> None:
         """Do what is due."""
         timeout = self._settings().recognition_timeout
-        overdue = self._pending.expire(now, f'recognition took longer than {timeout:g} s')
+        late = f'recognition took longer than {timeout:g} s'
+        overdue = self._pending.expire(now, late)
         self.metrics.overdue += len(overdue)
+        self.metrics.errors.extend(late for _ in overdue)
         self._give(overdue)
         self._jobs.drop({utterance.number for utterance, _ in overdue})
         if self._engine and self._engine.due <= now:
@@ -265,10 +268,11 @@ class Recognition:
             self._changed.wait_for(lambda: self._jobs or engine is not self._engine)
             if engine is not self._engine:
                 return None
-            engine.job = self._jobs.take()
+            engine.job = job = self._jobs.take()
+            self._log.debug(f'{job.kind.value} job of utterance {job.utterance.number} begun, {len(self._jobs)} wait')
             engine.due = time.monotonic() + STUCK * self._settings().recognition_timeout
             self._changed.notify_all()
-            return engine.job
+            return job
 
     def _done(self, engine: _Engine, job: Job, transcript: Transcript, work: float) -> None:
         with self._changed:
@@ -276,6 +280,11 @@ class Recognition:
                 return
             engine.job, engine.due = None, math.inf
             self.metrics.add(len(job.utterance.audio) / 2 / SAMPLE_RATE, work, time.monotonic())
+            self.metrics.errors.append(transcript.error if transcript.failed else '')
+            self._log.debug(
+                f'{job.kind.value} job of utterance {job.utterance.number} done in {work:.2f} s: '
+                f'{transcript.error or f"{len(transcript.text)} characters"}'
+            )
             timed = replace(transcript, recognition_time=round(work * SECOND))
             if job.kind is Kind.FINAL:
                 self._settle(job.utterance, timed)

@@ -103,7 +103,10 @@ class Recorder:
             self._size -= freed
 
     def _failed(self, item: tuple[Utterance, int], error: Exception) -> None:
-        self.trouble.set(f'utterances are not recorded in {self._folder}: {_reason(error)}')
+        self.trouble.set(
+            f'utterances are not recorded in {self._folder}: {_reason(error)}: make room there, or set another '
+            f'record_folder'
+        )
         self.lost += 1
 
 

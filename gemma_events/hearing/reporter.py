@@ -9,10 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from gemma_events.events import Nanoseconds, SpeechEvent
-from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, SAMPLES_PER_MS, Timeline
+from gemma_events.hearing.frames import SAMPLES_PER_MS
 from gemma_events.hearing.metrics import latencies
 from gemma_events.hearing.recognisers import NONE
 from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.timeline import Timeline
 from gemma_events.hearing.transcripts import Transcript
 from gemma_events.hearing.utterances import Ongoing, SegmentEvent, Started, Stopped, Utterance
 from gemma_events.hearing.wake_word import WakeWordGate
@@ -23,14 +24,23 @@ ASLEEP = 'asleep: no wake word was heard'
 
 @dataclass
 class _Record:
-    """What is known of an utterance that is not yet finished with."""
+    """What is known of an utterance that is not yet finished with.
 
-    start: Nanoseconds  # stamp
+    Its stamps all go by that of its start: the clock may be set, and what is known of the sound's time become better,
+    before it is over.
+    """
+
+    start: Nanoseconds  # stamp; 0: unknown
+    began: Nanoseconds  # the same by a clock that does not jump
     frame_id: str
     gated: bool  # it may be the robot's own voice: nothing is published yet
     asked: int = 0  # its length, in samples, when its text was last asked for
     stopped: SpeechEvent | None = None
     known: float = 0.0  # when, in monotonic seconds, its end became known
+
+    def stamp(self, length: Nanoseconds) -> Nanoseconds:
+        """Of its sound after so much of it; 0: unknown."""
+        return self.start and self.start + length
 
 
 class Reporter:
@@ -52,6 +62,7 @@ class Reporter:
         self._settings, self._floor, self._publish = settings, floor, publish
         self._wake_word_gate = WakeWordGate()
         self._records: dict[int, _Record] = {}
+        self._last_stop: Nanoseconds = 0  # stamp of the last `speech_stopped`
         self._lock = threading.Lock()
 
     def heard(self, event: SegmentEvent, timeline: Timeline, can_tell: bool) -> bool:
@@ -81,11 +92,11 @@ class Reporter:
                     self.own_voice += 1
                     return
                 self._release(record, utterance)
-            settings, stamp = self._settings(), record.stopped.stamp
-            meant = self._wake_word_gate.is_meant(transcript.text, record.start, stamp, settings)
+            settings, end = self._settings(), record.began + utterance.length
+            meant = self._wake_word_gate.is_meant(transcript.text, record.began, end, settings)
             if not meant and not settings.asleep_text:
                 transcript = Transcript(error=ASLEEP, recognition_time=transcript.recognition_time)
-            self._publish(_text_event(SpeechEvent.TRANSCRIPT, utterance, transcript, stamp, record.frame_id))
+            self._publish(_text_event(SpeechEvent.TRANSCRIPT, utterance, transcript, record))
 
     def transcribed_partly(self, utterance: Utterance, transcript: Transcript) -> None:
         """The text of an utterance so far."""
@@ -96,11 +107,9 @@ class Reporter:
             if record.gated and self._verdict(utterance, _words(transcript)) is Verdict.PERSON:
                 self._release(record, utterance)
             settings = self._settings()
-            awake = self._wake_word_gate.is_awake(record.start, settings) or settings.asleep_text
+            awake = self._wake_word_gate.is_awake(record.began, settings) or settings.asleep_text
             if transcript.text and settings.partial_ms and not record.gated and awake:
-                stamp = record.start + utterance.samples * NANOSECONDS_PER_SAMPLE
-                kind = SpeechEvent.TRANSCRIPT_PARTIAL
-                self._publish(_text_event(kind, utterance, transcript, stamp, record.frame_id))
+                self._publish(_text_event(SpeechEvent.TRANSCRIPT_PARTIAL, utterance, transcript, record))
 
     def drop_gated(self) -> None:
         """Nobody listens any more: what may be the robot's own voice is never published."""
@@ -112,12 +121,18 @@ class Reporter:
     def _start(self, utterance: Utterance, timeline: Timeline) -> None:
         settings = self._settings()
         record = self._records[utterance.number] = _Record(
-            timeline.stamp(utterance.start),
+            self._start_of(utterance, timeline),
+            timeline.steady(utterance.start),
             timeline.frame_id or settings.frame_id,
             self._floor().attention(time.monotonic_ns(), settings) is Attention.GATE,
         )
         if not record.gated:
             self._publish_start(record, utterance)
+
+    def _start_of(self, utterance: Utterance, timeline: Timeline) -> Nanoseconds:
+        """Its stamp. The next piece of a longer one does not begin before that one's end, unless the clock was set."""
+        start, end = timeline.stamp(utterance.start), self._last_stop
+        return end if utterance.continues and start < end < start + Timeline.JUMP else start
 
     def _stop(self, event: Stopped, timeline: Timeline, can_tell: bool) -> bool:
         """Whether the final text is wanted."""
@@ -129,13 +144,14 @@ class Reporter:
         record.known = time.monotonic()
         record.stopped = SpeechEvent(
             SpeechEvent.SPEECH_STOPPED,
-            timeline.stamp(utterance.end),
+            record.stamp(utterance.length) or timeline.stamp(utterance.end),
             event_number=utterance.number,
-            duration=utterance.samples * NANOSECONDS_PER_SAMPLE,
+            duration=utterance.length,
             transcript_follows=follows,
             extra=_pieces(utterance),
             frame_id=record.frame_id,
         )
+        self._last_stop = record.stopped.stamp
         if not record.gated:
             self._publish(record.stopped)
         else:
@@ -165,8 +181,7 @@ class Reporter:
     def _verdict(
         self, utterance: Utterance, text: str | None, *, over: bool = False, can_tell: bool = False
     ) -> Verdict:
-        length = utterance.samples * NANOSECONDS_PER_SAMPLE
-        return self._floor().verdict(length, text, self._settings(), over=over, can_tell=can_tell)
+        return self._floor().verdict(utterance.length, text, self._settings(), over=over, can_tell=can_tell)
 
     def _release(self, record: _Record, utterance: Utterance) -> None:
         """It is a person: publish what was held back."""
@@ -192,21 +207,19 @@ def _words(transcript: Transcript) -> str | None:
     return None if transcript.failed else transcript.text
 
 
-def _text_event(
-    event_type: str, utterance: Utterance, transcript: Transcript, stamp: Nanoseconds, frame_id: str
-) -> SpeechEvent:
+def _text_event(event_type: str, utterance: Utterance, transcript: Transcript, record: _Record) -> SpeechEvent:
     return SpeechEvent(
         event_type,
-        stamp,
+        record.stopped.stamp if record.stopped else record.stamp(utterance.length),
         event_number=utterance.number,
-        duration=utterance.samples * NANOSECONDS_PER_SAMPLE,
+        duration=utterance.length,
         transcript=transcript.text,
         language=transcript.language,
         confidence=transcript.confidence,
         recognition_time=transcript.recognition_time,
         error=transcript.error,
         extra=_pieces(utterance),
-        frame_id=frame_id,
+        frame_id=record.frame_id,
     )
 
 

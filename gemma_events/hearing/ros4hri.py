@@ -41,7 +41,7 @@ class Ros4Hri:
             self._is_speaking.publish(Bool(data=True))
         elif event.event_type == SpeechEvent.SPEECH_STOPPED:
             self._is_speaking.publish(Bool(data=False))
-        elif event.transcript:
+        elif event.event_type in (SpeechEvent.TRANSCRIPT, SpeechEvent.TRANSCRIPT_PARTIAL) and event.transcript:
             self._speech.publish(self._to_live_speech(event))
 
     def close(self) -> None:

@@ -44,4 +44,8 @@ class HearingSettings(
 ):
     """All of them; each is described in its part."""
 
-    hri: bool = setting(False, 'publish what was heard for ROS4HRI as well, under /humans/voices (needs hri_msgs)')
+    hri: bool = setting(
+        False,
+        'publish what was heard for ROS4HRI as well (needs hri_msgs), under /humans/voices: these names are absolute, '
+        'as REP 155 has them, and do not follow the namespace',
+    )

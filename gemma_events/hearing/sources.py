@@ -77,6 +77,9 @@ class Source(Protocol):
     def chunks(self) -> Iterator[Chunk]:
         """The sound, until it ends or the source is closed. Raises DeviceError when the device is lost."""
 
+    def silence(self) -> str:
+        """Why nothing comes although it is open, and what to do; empty: that cannot be told, a device is just lost."""
+
     def close(self) -> None:
         """End `chunks` soon and release the device, without waiting for either. For any thread, any number of times."""
 

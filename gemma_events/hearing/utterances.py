@@ -20,7 +20,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, SAMPLES_PER_MS, Frame
+from gemma_events.events import Nanoseconds
+from gemma_events.hearing.frames import FRAME_MS, FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, SAMPLES_PER_MS, Frame
 from gemma_events.settings import setting
 
 EDGE_FRAMES = 2  # on either side that belong to speech: detectors miss its soft edges, 60 ms on average
@@ -77,6 +78,11 @@ class Utterance:
     def samples(self) -> int:
         """Its length, without pre-roll and trailing silence."""
         return self.end - self.start
+
+    @property
+    def length(self) -> Nanoseconds:
+        """The same as a time."""
+        return self.samples * NANOSECONDS_PER_SAMPLE
 
 
 @dataclass(frozen=True, slots=True)

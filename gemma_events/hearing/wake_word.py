@@ -30,7 +30,7 @@ class WakeSettings:
 
 
 class WakeWordGate:
-    """Remembers until when the robot is awake. Times are nanoseconds since the epoch, as in stamps."""
+    """Remembers until when the robot is awake. Times are nanoseconds of any clock that does not jump."""
 
     def __init__(self) -> None:
         self._awake_until = 0

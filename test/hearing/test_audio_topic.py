@@ -27,7 +27,7 @@ def impatience(monkeypatch):
 
 
 def listen(*messages, rate=16_000, channels=1, channel=0):
-    topic = AudioTopic('microphone', rate, channels, channel, lambda: NOW)
+    topic = AudioTopic('microphone', rate, channels, channel, lambda: NOW, PLAIN, set)
     for message in messages:
         topic.hear(message, 0)
     heard = []
@@ -48,7 +48,7 @@ def test_samples_and_their_time():
 
 
 def test_stamp_and_frame_of_a_message_are_those_of_its_first_sample():
-    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
+    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW, PLAIN, set)
     topic.hear(pcm(*range(1600)), 7 * SECOND, 'left_ear')
     chunk = next(topic.chunks())
     assert (chunk.stamp, chunk.frame_id) == (7 * SECOND, 'left_ear')
@@ -87,7 +87,7 @@ def test_interleaved_channels(channel, expected):
 @given(st.lists(st.binary(max_size=50), max_size=10), st.integers(1, 8))
 def test_messages_of_any_length(messages, channels):
     whole = [len(message) // (2 * channels) for message in messages]
-    topic = AudioTopic('microphone', 16_000, channels, 0, lambda: NOW)
+    topic = AudioTopic('microphone', 16_000, channels, 0, lambda: NOW, PLAIN, set)
     for message in (*messages, bytes(2 * channels)):
         topic.hear(message, 0)
     chunks = []
@@ -103,9 +103,22 @@ def test_another_rate():
 
 
 def test_more_than_is_taken_is_dropped_and_counted():
-    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW)
+    topic = AudioTopic('microphone', 16_000, 1, 0, lambda: NOW, PLAIN, set)
     for _ in range(QUEUE_LIMIT + 3):
         topic.hear(pcm(1), 0)
     assert topic.dropped == 3
     topic.close()
     assert list(topic.chunks()) == []
+
+
+@pytest.mark.parametrize(
+    ('published', 'reason'),
+    [
+        (set(), 'nobody publishes /microphone: start what does'),
+        ({'audio_common_msgs/AudioData'}, f'carries audio_common_msgs/AudioData, not {PLAIN}: set topic_type'),
+        ({PLAIN, AUDIO_DATA}, 'nothing comes on /microphone, although it is published'),
+    ],
+)
+def test_why_nothing_comes(published, reason):
+    topic = AudioTopic('/microphone', 16_000, 1, 0, lambda: NOW, PLAIN, lambda: published)
+    assert reason in topic.silence()

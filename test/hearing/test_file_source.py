@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import time
 from pathlib import Path
 
 import numpy as np
@@ -23,8 +24,18 @@ LOG = logging.getLogger('test')
 START = 10**18
 
 
-def read(path, channel=0, real_time=False):
-    return list(FileSource(path, real_time, channel, lambda: START, LOG).chunks())
+class Clock:
+    """The node's clock: it began at `start` a while ago, and can be set."""
+
+    def __init__(self, start=START):
+        self.offset = start - time.monotonic_ns()
+
+    def __call__(self):
+        return time.monotonic_ns() + self.offset
+
+
+def read(path, channel=0, real_time=False, now=lambda: START):
+    return list(FileSource(path, real_time, channel, now, LOG).chunks())
 
 
 def samples(chunks):
@@ -60,12 +71,50 @@ def test_sound_that_needs_no_conversion_is_left_as_it_is(tmp_path):
 
 @pytest.mark.parametrize('real_time', [False, True])
 def test_stamps_follow_the_position_in_the_file(tmp_path, real_time):
-    chunks = read(write_wav(tmp_path / 'silence.wav', silence(0.5)), real_time=real_time)
-    position = 0
+    clock = Clock() if real_time else lambda: START
+    before = clock()
+    chunks = read(write_wav(tmp_path / 'silence.wav', silence(0.5)), real_time=real_time, now=clock)
+    start, position = chunks[0].stamp, 0
+    assert before <= start <= clock()
     for chunk in chunks:
-        assert chunk.stamp == START + position * NANOSECONDS_PER_SAMPLE
+        assert chunk.stamp == start + position * NANOSECONDS_PER_SAMPLE
         position += len(chunk.samples)
     assert position * NANOSECONDS_PER_SAMPLE == SECOND // 2
+
+
+@pytest.mark.parametrize('step', [-30, 3600])
+def test_a_clock_that_is_set_is_followed_at_the_pace_of_real_time(tmp_path, step):
+    clock = Clock()
+    source = FileSource(write_wav(tmp_path / 'silence.wav', silence(0.6)), True, 0, clock, LOG)
+    stamps = []
+    for chunk in source.chunks():
+        stamps.append(chunk.stamp)
+        if len(stamps) == 5:
+            clock.offset += step * SECOND
+    steps = np.diff(stamps) / SECOND
+    assert steps[4] == pytest.approx(step + 0.06, abs=0.1)
+    assert set(np.delete(steps, 4)) == {0.06}
+
+
+def test_a_file_that_is_read_fast_is_one_stretch_of_time(tmp_path):
+    clock = Clock()
+    source = FileSource(write_wav(tmp_path / 'silence.wav', silence(3)), False, 0, clock, LOG)
+    stamps = []
+    for chunk in source.chunks():
+        stamps.append(chunk.stamp)
+        clock.offset -= 30 * SECOND
+    assert np.diff(stamps).tolist() == [SECOND, SECOND]
+
+
+@pytest.mark.parametrize('real_time', [False, True])
+def test_the_time_of_a_file_is_unknown_until_the_clock_is_known(tmp_path, real_time):
+    """Simulated time of which nothing has come yet."""
+    clock, known = Clock(), False
+    path = write_wav(tmp_path / 'silence.wav', silence(2 if not real_time else 0.2))
+    chunks = FileSource(path, real_time, 0, lambda: known and clock(), LOG).chunks()
+    assert next(chunks).stamp == 0
+    known = True
+    assert next(chunks).stamp > START
 
 
 def test_not_a_number_is_silence(tmp_path):
@@ -128,6 +177,7 @@ def unreadable(path):
     [
         (lambda path: None, 'no such file'),
         (Path.mkdir, 'folder'),
+        (os.mkfifo, 'is a device or a pipe'),
         (empty, 'is empty'),
         (text, 'not a sound file'),
         (no_samples, 'no sound'),

@@ -1,4 +1,4 @@
-"""Frames out of chunks of any size, and the time at which samples were captured."""
+"""Frames out of chunks of any size."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.events import SECOND
-from gemma_events.hearing.frames import FRAME_SAMPLES, NANOSECONDS_PER_SAMPLE, Framer, Timeline, mono, to_int16
+from gemma_events.hearing.frames import FRAME_SAMPLES, Framer, mono, to_int16
 
 
 @given(st.lists(st.integers(0, 2000), max_size=20))
@@ -54,30 +53,3 @@ def test_floats_become_16_bits(value, expected):
 @pytest.mark.parametrize(('channel', 'expected'), [(0, 2.0), (1, 1.0), (3, 3.0), (64, 3.0)])
 def test_one_channel_or_the_mean(channel, expected):
     assert mono(np.array([[1.0], [2.0], [3.0]]), channel)[0] == expected
-
-
-def test_time_is_unknown_before_the_first_chunk():
-    assert Timeline().stamp(480) == 0
-
-
-def test_jitter_of_single_chunks_is_averaged_out():
-    timeline, rng = Timeline(), np.random.default_rng(1)
-    for n in range(1000):
-        timeline.anchor(n * 480, 5 * SECOND + n * 30_000_000 + int(rng.uniform(0, 20_000_000)))
-    assert timeline.stamp(480_000) == pytest.approx(35 * SECOND + 10_000_000, abs=3_000_000)
-
-
-def test_drift_of_a_device_over_an_hour_is_followed():
-    timeline, drift = Timeline(), 1 + 100e-6
-    for n in range(120_000):
-        timeline.anchor(n * 480, round(n * 30_000_000 * drift))
-    end = 120_000 * 480
-    assert timeline.stamp(end) == pytest.approx(end * NANOSECONDS_PER_SAMPLE * drift, abs=1_000_000)
-
-
-@pytest.mark.parametrize('jump', [-3600, -1, 1, 3600])
-def test_a_clock_that_jumps_is_followed_at_once(jump):
-    timeline = Timeline()
-    timeline.anchor(0, 10_000 * SECOND)
-    timeline.anchor(480, (10_000 + jump) * SECOND)
-    assert timeline.stamp(480) == (10_000 + jump) * SECOND

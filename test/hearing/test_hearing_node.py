@@ -25,13 +25,13 @@ def hearing(ros):
     """Start a hearing node that begins to listen once its events are recorded; gives both."""
     from gemma_events.hearing.node import HearingNode
 
-    def start(path, **parameters):
+    def start(path, clock_is_known=True, **parameters):
         events = ros.record(SpeechEvent, 'speech')
         node = ros.create(
             HearingNode, audio_source=str(path), **{'recogniser': 'none', 'audio_pace': 'fast', **parameters}
         )
         wait_for(lambda: ros.node.count_publishers('speech'), 'the publisher')
-        if node.get_parameter('use_sim_time').value:
+        if clock_is_known and node.get_parameter('use_sim_time').value:
             wait_for(node.now, 'the clock')
         assert node.start()
         return node, events
@@ -43,10 +43,8 @@ def hearing(ros):
 def microphone(ros):
     """Publish sound on the topic `microphone` once the node hears it; gives a function that publishes."""
 
-    def start(node, message_type, fill):
-        from rclpy.qos import QoSProfile
-
-        publisher = ros.node.create_publisher(message_type, 'microphone', QoSProfile(depth=100))
+    def start(node, message_type, fill, qos=100):
+        publisher = ros.node.create_publisher(message_type, 'microphone', qos)
 
         def publish(samples):
             message = message_type()
@@ -149,6 +147,57 @@ class Hangs:
         return Transcript('too late')
 
 
+class Crashes(Hangs):
+    """One that never works."""
+
+    free = threading.Event()
+
+    def transcribe(self, audio, settings):
+        raise RuntimeError('out of memory')
+
+
+class HangsToo(Hangs):
+    free = threading.Event()
+
+
+@pytest.mark.parametrize(
+    ('recogniser', 'parameters', 'warning'),
+    [
+        (Crashes, {}, 'the recogniser fails each time ('),
+        (HangsToo, {'recognition_timeout': 0.5}, 'lately there was no time to recognise an utterance: take a smaller'),
+    ],
+)
+def test_a_recogniser_that_is_no_use_is_a_warning(hearing, conversation, recogniser, parameters, warning):
+    node, _ = hearing(conversation, recogniser=f'{__name__}:{recogniser.__name__}', **parameters)
+    wait_for(lambda: warning in node.health().summary, 'the warning')
+    assert node.health().level == node.health().WARN
+    recogniser.free.set()
+
+
+class Busy:
+    """A detector that can be held up."""
+
+    free = threading.Event()
+
+    def __init__(self, settings):
+        self.free.set()
+
+    def detect(self, frames, settings):
+        assert self.free.wait(60)
+        return [False] * len(frames)
+
+
+def test_sound_that_nobody_took_in_time_is_a_warning(hearing, microphone):
+    from std_msgs.msg import UInt8MultiArray
+
+    node, _ = hearing('topic:microphone', vad=f'{__name__}:Busy')
+    publish = microphone(node, UInt8MultiArray, fill_plain)
+    Busy.free.clear()
+    wait_for(lambda: publish(silence(0.03)) or 'sound was lost lately' in node.health().summary, 'the warning')
+    assert node.health().level == node.health().WARN
+    Busy.free.set()
+
+
 def test_deactivating_in_the_middle_answers_what_is_owed(hearing, conversation):
     node, events = hearing(conversation, recogniser=f'{__name__}:Hangs')
     wait_for(Hangs.begun.is_set, 'the recogniser to begin')
@@ -215,6 +264,42 @@ def test_sound_from_a_topic(hearing, microphone, voices):
     wait_for(lambda: len(events) == 2, 'an utterance, which ends although no more sound comes')
     assert kinds(events) == [(STARTED, 1), (STOPPED, 1)]
     assert abs(events[0].stamp - node.now()) < 60 * SECOND
+
+
+@pytest.mark.parametrize('reliability', ['RELIABLE', 'BEST_EFFORT'])
+@pytest.mark.parametrize('durability', ['VOLATILE', 'TRANSIENT_LOCAL'])
+def test_whoever_publishes_sound_is_heard(hearing, microphone, voices, reliability, durability):
+    from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+    from std_msgs.msg import UInt8MultiArray
+
+    node, events = hearing('topic:microphone')
+    qos = QoSProfile(depth=100, reliability=ReliabilityPolicy[reliability], durability=DurabilityPolicy[durability])
+    publish = microphone(node, UInt8MultiArray, fill_plain, qos)
+    publish(voices['Front_Center'])
+    wait_for(lambda: len(events) == 2, 'an utterance')
+    assert events[1].stamp - events[0].stamp == events[1].duration
+
+
+def test_a_topic_on_which_nothing_comes_is_reported(hearing, ros, monkeypatch):
+    from std_msgs.msg import UInt8MultiArray
+
+    monkeypatch.setattr('gemma_events.hearing.listener.FIRST_SOUND', 0.0)
+    node, _ = hearing('topic:microphone')
+    wait_for(lambda: node.health().level == node.health().WARN, 'a warning')
+    assert node.health().summary.startswith('nobody publishes /microphone: start what does')
+    ros.node.create_publisher(UInt8MultiArray, 'microphone', 10)
+    wait_for(lambda: 'nothing comes on /microphone, although' in node.health().summary, 'the publisher to be seen')
+
+
+def test_sound_of_which_the_time_is_unknown_has_no_stamp(hearing, microphone, voices):
+    """Simulated time of which nothing has come yet."""
+    from std_msgs.msg import UInt8MultiArray
+
+    node, events = hearing('topic:microphone', clock_is_known=False, use_sim_time=True)
+    microphone(node, UInt8MultiArray, fill_plain)(voices['Front_Center'])
+    wait_for(lambda: len(events) == 2, 'an utterance')
+    assert [event.stamp for event in events] == [0, 0]
+    assert events[1].duration > 0
 
 
 def test_a_missing_microphone_is_reported_and_the_node_stays(ros):
@@ -322,23 +407,79 @@ def test_a_package_that_is_missing_is_named(ros, parameters, monkeypatch):
         node.configure()
 
 
-@pytest.mark.parametrize(
-    'parameters',
-    [
-        {'record_folder': '/proc/voices'},
-        {'audio_source': '/no/such/file.wav'},
-        {'audio_source': 'topic:no name'},
-        {'model': '/no/such/folder', 'recogniser': 'auto'},
-        {'recogniser': 'wisper'},
-        {'vad': 'sixth_sense'},
-    ],
-)
-def test_what_cannot_work_does_not_start(ros, parameters):
+CANNOT_WORK = [
+    ({'record_folder': '/proc/voices'}, 'record_folder /proc/voices cannot be written to'),
+    ({'record_folder': '~nobody_of_this_name/x'}, 'there is no such user'),
+    ({'audio_source': '/no/such/file.wav'}, 'no such file: /no/such/file.wav'),
+    ({'audio_source': 'speech.wav'}, 'no such file: speech.wav'),
+    ({'audio_source': '~nobody_of_this_name/x.wav'}, 'there is no such user'),
+    ({'audio_source': '/tmp'}, 'audio_source takes a sound file'),
+    ({'audio_source': '/dev/zero'}, 'audio_source takes a sound file'),
+    ({'audio_source': f'/{"x" * 300}'}, 'name too long'),
+    ({'audio_source': __file__}, 'is not a sound file'),
+    *(
+        ({'audio_source': f'topic:{name}'}, 'does not name a topic: it looks like topic:microphone')
+        for name in ('', 'no name', '1st', '/', 'a//b', 'a/', '{x}', 'é')
+    ),
+    ({'model': '/no/such/folder', 'recogniser': 'auto'}, 'no such model folder'),
+    ({'model': '/tmp', 'recogniser': 'faster_whisper'}, 'is not a model for faster_whisper'),
+    ({'model': '~nobody_of_this_name/x', 'recogniser': 'faster_whisper'}, 'there is no such user'),
+    ({'recogniser': 'wisper'}, "there is no recogniser 'wisper': there are"),
+    ({'vad': 'sixth_sense'}, "there is no voice activity detector 'sixth_sense': there are"),
+]
+
+
+@pytest.mark.parametrize(('parameters', 'reason'), CANNOT_WORK)
+def test_what_cannot_work_leaves_it_unconfigured_with_one_line(ros, parameters, reason, capfd):
     from gemma_events.hearing.node import HearingNode
 
     node = ros.create(HearingNode, **{'recogniser': 'none', **parameters})
     assert not node.start()
     assert not node.active
+    assert reason in node.fault
+    assert '\n' not in node.fault
+    assert 'Traceback' not in capfd.readouterr().err
+
+
+def change(node, **parameters):
+    """Set parameters that cannot change while the node works, by a round trip through its states."""
+    from rclpy.parameter import Parameter
+
+    if node.active:
+        node.trigger_deactivate()
+        node.trigger_cleanup()
+    for name, value in parameters.items():
+        result = node.set_parameters([Parameter(name, value=value)])[0]
+        assert result.successful, result.reason
+    return node.start()
+
+
+def test_a_round_trip_applies_another_source_and_recogniser(hearing, ros, conversation, tiny_model, tmp_path):
+    node, events = hearing(conversation)
+    heard(node, events, 6)
+    short = write_wav(tmp_path / 'none.wav', silence(1))
+    assert change(node, audio_source=str(short))
+    wait_for(lambda: node.finished, 'the end of the other file')
+    assert node.health().values['device'] == str(short)
+    assert not change(node, audio_source='/no/such/file.wav')
+    assert change(node, audio_source=str(conversation), recogniser='faster_whisper', model=str(tiny_model))
+    heard(node, events, 15)
+    assert [event.transcript for event in events if event.event_type == TRANSCRIPT] == ['hello robot'] * 3
+    assert change(node, recogniser='none', audio_source='topic:other')
+    assert node.count_subscribers('other') == 1
+    assert change(node, audio_source=str(short), record_folder=str(tmp_path / 'voices'))
+    assert node.count_subscribers('other') == 0, 'what configure acquired is released'
+    assert [event.event_number for event in events if event.event_type == STARTED] == [1, 2, 3, 4, 5, 6]
+
+
+def test_one_that_could_not_start_starts_once_it_can(ros, conversation):
+    from gemma_events.hearing.node import HearingNode
+
+    node = ros.create(HearingNode, audio_source='/no/such/file.wav', audio_pace='fast', recogniser='none')
+    assert not node.start()
+    assert change(node, audio_source=str(conversation))
+    wait_for(lambda: node.finished, 'the end')
+    assert node.fault == ''
 
 
 def test_the_node_loads_nothing_before_it_is_used():

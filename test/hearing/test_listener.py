@@ -10,6 +10,7 @@ import pytest
 from sounds import silence
 
 from gemma_events.errors import DeviceError
+from gemma_events.events import SECOND
 from gemma_events.hearing import listener as module
 from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE, Chunk
 from gemma_events.hearing.listener import Listener, State
@@ -25,19 +26,24 @@ SPEECH = np.full(16_000, 500, np.int16)
 class Source:
     """Gives its chunks, then an error, an end, or nothing until it is closed."""
 
-    def __init__(self, *chunks, end=None, live=True):
-        self.live, self.dropped = live, 0
+    name = 'test.wav'
+
+    def __init__(self, *chunks, end=None, live=True, start=10**18):
+        self.live, self.dropped, self._start = live, 0, start
         self._chunks, self._end, self.closed = chunks, end, threading.Event()
 
     def chunks(self):
         position = 0
         for samples in self._chunks:
-            yield Chunk(samples, 10**18 + position * NANOSECONDS_PER_SAMPLE)
+            yield Chunk(samples, self._start + position * NANOSECONDS_PER_SAMPLE)
             position += len(samples)
         if isinstance(self._end, Exception):
             raise self._end
         if self._end != 'end':
             self.closed.wait(60)
+
+    def silence(self):
+        return 'nobody publishes'
 
     def close(self):
         self.closed.set()
@@ -56,7 +62,7 @@ def listen(monkeypatch):
     monkeypatch.setattr(module, 'RETRY_PAUSE', 0.01)
     listeners = []
 
-    def start(*sources, room=lambda _: True, attention=Attention.LISTEN, detector=Loud):
+    def start(*sources, room=lambda _: True, attention=Attention.LISTEN, detector=Loud, handle=None):
         waiting, heard = list(sources), []
 
         def open_source():
@@ -71,7 +77,7 @@ def listen(monkeypatch):
                 detector,
                 lambda: HearingSettings(audio_source='test.wav'),
                 1,
-                lambda one, timeline: heard.append(one),
+                handle or (lambda one, timeline: heard.append(one)),
                 room,
                 lambda: attention,
                 LOG,
@@ -143,6 +149,19 @@ def test_a_device_that_is_lost_stops_the_utterance_and_is_opened_again(listen, c
     assert (one.state, one.metrics.losses) == (State.LISTENING, 3)
 
 
+def test_after_a_loss_stamps_are_those_of_the_new_source(listen):
+    """However short the loss was."""
+    stamps = []
+    starts = [10**18, 10**18 + SECOND + SECOND // 5, 10**18 - 30 * SECOND]
+    sources = (Source(SPEECH[:15_900], end=DeviceError('unplugged'), start=start) for start in starts)
+    listen(
+        *sources,
+        handle=lambda one, timeline: isinstance(one, Started) and stamps.append(timeline.stamp(one.utterance.start)),
+    )
+    wait_for(lambda: len(stamps) == 3, 'three utterances')
+    assert stamps == starts
+
+
 def test_a_fault_is_reported_and_hearing_goes_on(listen, caplog):
     _, heard = listen(Source(SPEECH, end=ZeroDivisionError('a fault')), Source(SPEECH, silence(1)))
     wait_for(lambda: len(kinds(heard)) == 4, 'two utterances')
@@ -200,3 +219,29 @@ def test_level_and_clipping(listen):
     wait_for(lambda: one.state is State.ENDED, 'the end')
     assert one.metrics.meter.clipped == 64_000
     assert one.metrics.meter.level == pytest.approx(0.0, abs=0.1)
+
+
+def test_why_nothing_comes_is_told_once_it_is_missed(listen, monkeypatch):
+    one, _ = listen(Source())
+    wait_for(lambda: one.source, 'the source to be opened')
+    assert (one.state, one.silence) == (State.OPENING, '')  # it may yet come
+    monkeypatch.setattr(module, 'FIRST_SOUND', -1.0)
+    assert one.silence == 'nobody publishes'
+
+
+def test_why_nothing_comes_any_more_is_told_at_once(listen, monkeypatch):
+    monkeypatch.setattr(module, 'RETRY_PAUSE', 60.0)
+    one, _ = listen(Source(SPEECH, end=DeviceError('no more sound comes')))
+    wait_for(lambda: one.state is State.LOST, 'the loss')
+    assert one.silence == 'nobody publishes'
+
+
+def test_what_happens_is_told_to_who_looks_for_a_fault(listen, caplog):
+    caplog.set_level(logging.DEBUG)
+    one, _ = listen(Source(SPEECH, silence(1), end='end', live=False))
+    wait_for(lambda: one.state is State.ENDED, 'the end')
+    assert [record.getMessage() for record in caplog.records if record.levelno == logging.DEBUG] == [
+        'opened test.wav',
+        'utterance 1 started at 1000000000.00',
+        'utterance 1 stopped after 1.08 s',
+    ]

@@ -8,10 +8,11 @@ from dataclasses import replace
 import pytest
 
 from gemma_events.events import SECOND, ActionEvent, ActionStatus, SpeechEvent
-from gemma_events.hearing.frames import Timeline
+from gemma_events.hearing.frames import NANOSECONDS_PER_SAMPLE
 from gemma_events.hearing.recognition import Recognition
 from gemma_events.hearing.reporter import Reporter
 from gemma_events.hearing.settings import HearingSettings
+from gemma_events.hearing.timeline import Timeline
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 from gemma_events.hearing.utterances import Ongoing, Paused, Resumed, Started, Stopped, Utterance
 from gemma_events.turns import Floor
@@ -131,6 +132,63 @@ def test_the_pieces_of_a_cut_utterance_say_that_they_belong_together():
         {'continues': 1},
         {'continues': 1},
     ]
+
+
+# --- times ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize('step', [-30, 0.4, -0.4, 3600])
+def test_an_utterance_keeps_its_order_and_length_when_the_clock_is_set_in_the_middle(step):
+    desk = Desk(replace(SETTINGS, partial_ms=600))
+    desk.happen(Started, utterance(0)).happen(Ongoing, utterance(600))
+    for position in range(26_000, 32_000, 960):
+        desk.timeline.anchor(position, round((100 + step) * SECOND) + position * NANOSECONDS_PER_SAMPLE)
+    desk.reporter.transcribed_partly(utterance(600), Transcript('come'))
+    desk.happen(Stopped, utterance())
+    desk.reporter.transcribed(utterance(), Transcript('come here'))
+    assert [(event.event_type, event.stamp / SECOND, event.duration / SECOND) for event in desk.events] == [
+        (STARTED, 101, 0),
+        (PARTIAL, 101.6, 0.6),
+        (STOPPED, 102, 1),
+        (TRANSCRIPT, 102, 1),
+    ]
+    desk.happen(Started, utterance(number=2))
+    assert desk.events[-1].stamp == round((101 + step) * SECOND)  # the next one has the new time
+
+
+@pytest.mark.parametrize(('step', 'start'), [(-0.1, 102), (0, 102), (0.1, 102.1), (-30, 72), (3600, 3702)])
+def test_a_piece_does_not_begin_before_the_one_before_it_has_ended(step, start):
+    desk = Desk()
+    desk.happen(Started, utterance()).happen(Stopped, utterance(cut=True))
+    for position in range(32_000, 38_000, 960):
+        desk.timeline.anchor(position, round((100 + step) * SECOND) + position * NANOSECONDS_PER_SAMPLE)
+    desk.happen(Started, Utterance(2, 32_000, 33_000, continues=1))
+    assert desk.events[-1].stamp / SECOND == start
+
+
+def test_the_time_of_an_utterance_is_unknown_where_the_clock_is():
+    desk = Desk()
+    desk.timeline = Timeline()
+    desk.happen(Started, utterance())
+    desk.timeline.anchor(32_000, 7 * SECOND)
+    desk.happen(Stopped, utterance())
+    assert [(event.stamp, event.duration) for event in desk.events] == [(0, 0), (7 * SECOND, SECOND)]
+
+
+@pytest.mark.parametrize('step', [-3600, 3600])
+def test_a_clock_that_is_set_makes_nobody_sleep_or_wake(step):
+    desk = Desk(replace(SETTINGS, wake_words=('gemma',), awake_for=10.0))
+    texts = []
+    for number, (second, text) in enumerate(((1, 'gemma'), (8, 'come here'), (30, 'my secret')), 1):
+        said = Utterance(number, second * 16_000, (second + 1) * 16_000)
+        desk.happen(Started, said).happen(Stopped, said)
+        desk.reporter.transcribed(said, Transcript(text))
+        texts.append(desk.events[-1].transcript)
+        desk.timeline.anchor(said.end, (100 + step + second) * SECOND)
+    assert texts == ['gemma', 'come here', '']
+
+
+# --- texts ------------------------------------------------------------------------------------------
 
 
 def test_partial_texts_are_asked_for_as_often_as_wanted():

@@ -1,4 +1,4 @@
-"""A microphone without hardware: PulseAudio with a null sink. What is played into it is heard."""
+"""A microphone without hardware: PulseAudio with a null sink, or with a pipe. What is put into it is heard."""
 
 from __future__ import annotations
 
@@ -21,10 +21,19 @@ def missing() -> str:
 
 
 class VirtualMicrophone:
-    """A sound server of its own in a folder; processes and threads find it through XDG_RUNTIME_DIR."""
+    """A sound server of its own in a folder; processes and threads find it through XDG_RUNTIME_DIR.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    With a null sink, sound files are played into it; with a pipe, samples (int16, 16 kHz, mono) are written into
+    `pipe`, and are heard at once.
+    """
+
+    def __init__(self, folder: Path, piped: bool = False) -> None:
+        self.folder, self.pipe = folder, folder / 'pipe'
+        self._module = (
+            f'module-pipe-source source_name=pipemic file={self.pipe} rate=16000 channels=1 format=s16le'
+            if piped
+            else 'module-null-sink sink_name=nullsink rate=16000 channels=1 format=s16le'
+        )
         self._environment = {**os.environ, 'XDG_RUNTIME_DIR': str(folder)}
         self._server: subprocess.Popen[bytes] | None = None
 
@@ -42,7 +51,7 @@ class VirtualMicrophone:
                 '-L',
                 'module-native-protocol-unix auth-anonymous=1',
                 '-L',
-                'module-null-sink sink_name=nullsink rate=16000 channels=1 format=s16le',
+                self._module,
             ],
             env=self._environment,
             stdout=subprocess.DEVNULL,
