@@ -2,45 +2,33 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 
-from gemma_events import messages, rclpy_internals
+from gemma_events import diagnostics, rclpy_internals
 from gemma_events.errors import ConfigurationError
-from gemma_events.log import Log
-from gemma_events.messages import EventT
+from gemma_events.event_node import EventNode
+from gemma_events.health import Health
 from gemma_events.parameters import descriptor, from_ros, type_name
 from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
-from gemma_events.words import printable
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
-USE_SIM_TIME = 'use_sim_time'
 GroupT = TypeVar('GroupT')
 
-
-@dataclass(frozen=True)
-class Health:
-    """How a node is doing: a line, and the figures behind it, for `/diagnostics`."""
-
-    OK, WARN, ERROR = DiagnosticStatus.OK, DiagnosticStatus.WARN, DiagnosticStatus.ERROR
-
-    summary: str
-    level: bytes = DiagnosticStatus.OK
-    values: dict[str, object] = field(default_factory=dict)
+__all__ = ['Health', 'ManagedNode']
 
 
-class ManagedNode(LifecycleNode, Generic[SettingsT]):
+class ManagedNode(EventNode, Generic[SettingsT]):
     """A lifecycle node whose subclass says what to do at each step.
 
     A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
@@ -53,9 +41,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
 
     def __init__(self, name: str, settings_type: type[SettingsT], **options: Any) -> None:
         super().__init__(name, **options)
-        self.active = False
         self._groups: dict[str, type] = {}
-        self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
         self.autostart = self.declare_setting(
             'autostart', True, Description('whether the node becomes active by itself'), ''
         )
@@ -91,49 +77,6 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def health(self) -> Health:
         """How the node is doing; called once a second in every state."""
         return Health('working' if self.active else 'waiting')
-
-    # --- for a subclass to use --------------------------------------------------------------------
-
-    def now(self) -> int:
-        """Nanoseconds of the node's clock, which follows `use_sim_time`."""
-        if not self._simulated_time:  # the ROS clock would say the same, ten times slower
-            return time.time_ns()
-        nanoseconds: int = self.get_clock().now().nanoseconds
-        return nanoseconds
-
-    @property
-    def log(self) -> Log:
-        """The node's logger, for its parts."""
-        log: Log = self.get_logger()
-        return log
-
-    def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
-        """A function that publishes an event, and discards it while the node is not active.
-
-        An empty `source` becomes this node's name.
-        """
-        publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, messages.EVENT_QOS)
-        if self.active:  # by a part that is made while the node works
-            publisher.on_activate(None)
-
-        def publish(event: EventT) -> None:
-            if publisher.is_activated:
-                message = messages.to_message(event)
-                message.source = message.source or self.get_name()
-                publisher.publish(message)
-
-        return publish
-
-    def create_event_subscription(
-        self, event_type: type[EventT], topic: str, callback: Callable[[EventT], None]
-    ) -> None:
-        """Call back with each event while the node is active."""
-
-        def receive(message: Any) -> None:
-            if self.active:
-                callback(messages.to_event(message))
-
-        self.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
 
     # --- parameters -------------------------------------------------------------------------------
 
@@ -197,7 +140,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         old, self.settings = self.settings, self.read_settings()
         if names := changed(old, self.settings):
             self.settings_changed(names)
-        self._simulated_time = self.get_parameter(USE_SIM_TIME).value
+        self.follow_clock()
         for prefix in self._groups:
             if prefix and any(parameter.name.startswith(prefix) for parameter in parameters):
                 self.group_changed(prefix, self.read_settings(prefix))
@@ -281,14 +224,6 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     # --- diagnostics ------------------------------------------------------------------------------
 
     def _publish_diagnostics(self) -> None:
-        health = self.health()
-        values = {'state': rclpy_internals.lifecycle_state(self), **health.values}
-        status = DiagnosticStatus(
-            name=self.get_fully_qualified_name(),
-            level=health.level,
-            message=printable(health.summary),
-            values=[KeyValue(key=printable(key), value=printable(str(value))) for key, value in values.items()],
-        )
-        message = DiagnosticArray(status=[status])
-        messages.set_time(message.header.stamp, self.now())
-        self._diagnostics.publish(message)
+        health = self.health().judged(self.conditions())
+        values = {'state': rclpy_internals.lifecycle_state(self), **health.values, **self.values()}
+        self._diagnostics.publish(diagnostics.message(self, replace(health, values=values), self.now()))

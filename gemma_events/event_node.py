@@ -1,0 +1,122 @@
+"""What a node that exchanges events on topics is made of: its clock, its log, publishers and subscriptions."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from rclpy.impl.logging_severity import LoggingSeverity
+from rclpy.lifecycle import LifecycleNode
+from rclpy.qos import QoSProfile
+
+from gemma_events import diagnostics, messages
+from gemma_events.events import Event
+from gemma_events.health import Condition, Health, Lately
+from gemma_events.log import Log, ThrottledLog
+from gemma_events.messages import EventT
+from gemma_events.reception import Reception
+
+USE_SIM_TIME = 'use_sim_time'
+
+
+class EventNode(LifecycleNode):
+    """Publishes events, and calls back with those of others, while it is `active`."""
+
+    def __init__(self, name: str, **options: Any) -> None:
+        super().__init__(name, **options)
+        self.active = False
+        self._receptions: list[Reception] = []
+        self._throttled, self._unknown = ThrottledLog(self.log), Lately()
+        self.follow_clock()
+
+    def now(self) -> int:
+        """Nanoseconds of the node's clock, which follows `use_sim_time`."""
+        if not self._simulated_time:  # the ROS clock would say the same, ten times slower
+            return time.time_ns()
+        nanoseconds: int = self.get_clock().now().nanoseconds
+        return nanoseconds
+
+    def follow_clock(self) -> None:
+        """`use_sim_time` may have changed."""
+        self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
+
+    @property
+    def log(self) -> Log:
+        """The node's logger, for its parts."""
+        log: Log = self.get_logger()
+        return log
+
+    def create_event_publisher(
+        self, event_type: type[EventT], topic: str, qos: QoSProfile = messages.EVENT_QOS
+    ) -> Callable[[EventT], None]:
+        """A function that publishes an event, and discards it while the node is not active.
+
+        An empty `source` becomes this node's name. With STATE_QOS, late subscribers get the last one.
+        """
+        publisher = self.create_lifecycle_publisher(
+            messages.MESSAGE_TYPES[event_type], topic, copy.copy(qos), qos_overriding_options=messages.OVERRIDABLE
+        )
+        if self.active:  # by a part that is made while the node works
+            publisher.on_activate(None)
+
+        def publish(event: EventT) -> None:
+            if publisher.is_activated:
+                message = messages.to_message(event)
+                message.source = message.source or self.get_name()
+                publisher.publish(message)
+                self._debug('published', topic, event)
+
+        return publish
+
+    def create_event_subscription(
+        self,
+        event_type: type[EventT],
+        topic: str,
+        callback: Callable[[EventT], None],
+        unknown: Callable[[EventT, str], None] = lambda event, reason: None,
+    ) -> None:
+        """Call back with each event while the node is active.
+
+        One with an event_type that its class does not have is reported, and goes to `unknown` with the reason.
+        """
+
+        def receive(message: Any) -> None:
+            if self.active:
+                event = messages.to_event(message)
+                self._debug('received', topic, event)
+                if known := messages.recognised(event):
+                    callback(known)
+                else:
+                    unknown(event, self.report_unknown(event, topic))
+
+        message_type = messages.MESSAGE_TYPES[event_type]
+        self._receptions.append(Reception(self, message_type, topic, receive, messages.EVENT_QOS))
+
+    def report_unknown(self, event: Event, topic: str) -> str:
+        """An event has come whose event_type its class does not have: the reason for which it is not taken."""
+        types = ', '.join(messages.EVENT_TYPES[type(event)])
+        reason = f'unknown event_type {event.event_type[:100]!r}: {type(event).__name__} has {types}'
+        self._unknown.happened(f'{self.resolve_topic_name(topic)} has brought an event of {reason}')
+        self._throttled.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')
+        return reason
+
+    def _debug(self, what: str, topic: str, event: Event) -> None:
+        if self.get_logger().is_enabled_for(LoggingSeverity.DEBUG):
+            self.get_logger().debug(f'{what} on {topic}: {messages.brief(event)}')
+
+    # --- for the diagnostics ------------------------------------------------------------------------
+
+    def values(self) -> dict[str, int]:
+        """Figures of any node."""
+        values = {f'{each.topic}: came twice': each.duplicates for each in self._receptions if each.duplicates}
+        return values | ({'events of unknown type': self._unknown.count} if self._unknown.count else {})
+
+    def conditions(self) -> Iterator[Condition]:
+        """What can be wrong with any node."""
+        if self._unknown:
+            yield Condition(Health.WARN, str(self._unknown))
+        if self._simulated_time and not self.now():
+            yield Condition(Health.WARN, 'use_sim_time is on, and nobody publishes /clock: no event has a time')
+        yield from diagnostics.unmatched(self)
