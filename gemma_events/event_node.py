@@ -55,9 +55,7 @@ class EventNode(LifecycleNode):
 
         An empty `source` becomes this node's name. With STATE_QOS, late subscribers get the last one.
         """
-        publisher = self.create_lifecycle_publisher(
-            messages.MESSAGE_TYPES[event_type], topic, copy.copy(qos), qos_overriding_options=messages.OVERRIDABLE
-        )
+        publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, qos)
         if self.active:  # by a part that is made while the node works
             publisher.on_activate(None)
 
@@ -91,8 +89,33 @@ class EventNode(LifecycleNode):
                 else:
                     unknown(event, self.report_unknown(event, topic))
 
-        message_type = messages.MESSAGE_TYPES[event_type]
-        self._receptions.append(Reception(self, message_type, topic, receive, messages.EVENT_QOS))
+        self.create_reception(messages.MESSAGE_TYPES[event_type], topic, receive)
+
+    def create_reception(
+        self,
+        message_type: type,
+        topic: str,
+        callback: Callable[[Any], None],
+        qos: QoSProfile = messages.EVENT_QOS,
+        raw: bool = False,
+    ) -> Reception:
+        """Call back with each message of a topic, whatever the reliability of its publishers; in every state."""
+        reception = Reception(
+            self,
+            message_type,
+            topic,
+            callback,
+            copy.copy(qos),  # rclpy writes the overrides into it
+            raw=raw,
+            qos_overriding_options=messages.OVERRIDABLE,
+        )
+        self._receptions.append(reception)
+        return reception
+
+    def destroy_reception(self, reception: Reception) -> None:
+        """No more messages."""
+        self._receptions.remove(reception)
+        reception.close()
 
     def report_unknown(self, event: Event, topic: str) -> str:
         """An event has come whose event_type its class does not have: the reason for which it is not taken."""
@@ -110,7 +133,7 @@ class EventNode(LifecycleNode):
 
     def values(self) -> dict[str, int]:
         """Figures of any node."""
-        values = {f'{each.topic}: came twice': each.duplicates for each in self._receptions if each.duplicates}
+        values = {f'{each.topic_name}: came twice': each.duplicates for each in self._receptions if each.duplicates}
         return values | ({'events of unknown type': self._unknown.count} if self._unknown.count else {})
 
     def conditions(self) -> Iterator[Condition]:

@@ -14,8 +14,7 @@ from typing import Any
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.qos import QoSPolicyKind, QoSProfile, ReliabilityPolicy
-
-from gemma_events.messages import OVERRIDABLE
+from rclpy.qos_overriding_options import QoSOverridingOptions
 
 LINGER = 5.0  # seconds between two looks whether a best-effort publisher is still there
 MEMORY = 4096  # messages that came one way and may still come the other; more than any history on the way holds
@@ -35,13 +34,12 @@ class Reception:
         message_type: type,
         topic: str,
         callback: Callable[[Any], None],
-        qos: QoSProfile,
+        qos_profile: QoSProfile,
+        *,
         raw: bool = False,
+        qos_overriding_options: QoSOverridingOptions | None = None,
     ) -> None:
-        """`qos` is of the reliable subscription, and its `qos_overrides` parameters apply; `raw`: as serialised bytes.
-
-        Raises what Node.create_subscription does.
-        """
+        """As Node.create_subscription, whose errors it raises, has them; `qos_profile` is of the reliable one."""
         self._node, self._callback = node, callback
         self._seen = Seen(MEMORY)
         self._best_effort: Any = None
@@ -50,15 +48,15 @@ class Reception:
             message_type,
             topic,
             callback,
-            copy.copy(qos),  # rclpy writes the overrides into it
+            qos_profile,
             raw=raw,
             event_callbacks=SubscriptionEventCallbacks(incompatible_qos=self._unmatched),
-            qos_overriding_options=OVERRIDABLE,
+            qos_overriding_options=qos_overriding_options,
         )
 
     @property
-    def topic(self) -> str:
-        """The topic's resolved name."""
+    def topic_name(self) -> str:
+        """Resolved."""
         return str(self._reliable.topic_name)
 
     @property
@@ -100,7 +98,7 @@ class Reception:
             reliable.msg_type, reliable.topic, _with_info(self._receive_best_effort), qos, raw=reliable.raw
         )
         self._timer = self._node.create_timer(LINGER, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
-        self._node.get_logger().info(f'{self.topic} is also published best effort: of that, messages may be lost')
+        self._node.get_logger().info(f'{self.topic_name} is also published best effort: of that, messages may be lost')
 
     def _narrow(self) -> None:
         if self._best_effort:
@@ -117,7 +115,7 @@ class Reception:
     def _publishes_best_effort(self) -> bool:
         return any(
             publisher.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT
-            for publisher in self._node.get_publishers_info_by_topic(self.topic)
+            for publisher in self._node.get_publishers_info_by_topic(self.topic_name)
         )
 
     # --- messages -----------------------------------------------------------------------------------

@@ -33,8 +33,9 @@ def config() -> str:
     for name in registry.own(registry.NODES):
         node = registry.create(registry.NODES, name, RunnableNode)
         lines += [f'/**/{name}:', '  ros__parameters:']
-        for parameter in (name for name in rclpy_internals.parameter_names(node) if name not in OF_ROS):
-            lines += _lines(node, parameter)
+        for parameter in rclpy_internals.parameter_names(node):
+            if parameter not in OF_ROS and not parameter.startswith('qos_overrides.'):
+                lines += _lines(node, parameter)
         lines.append('')
         node.destroy_node()
     return '\n'.join(lines)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from copy import copy
+
 import pytest
 
 from gemma_events.events import SpeechEvent
@@ -41,7 +43,9 @@ class Ear:
         self.node = rclpy.create_node('ear', **options)
         ros.executor.add_node(self.node)
         self.words = []
-        self.reception = Reception(self.node, String, 'words', self.hear, qos, raw)
+        self.reception = Reception(
+            self.node, String, 'words', self.hear, copy(qos), raw=raw, qos_overriding_options=messages.OVERRIDABLE
+        )
 
     def hear(self, message):
         self.words.append((deserialize_message(message, String) if isinstance(message, bytes) else message).data)
@@ -134,15 +138,13 @@ def test_a_volatile_or_transient_best_effort_publisher_is_heard(ros, ear):
     wait_for(lambda: listener.words == ['hello'], 'a word')
 
 
-def test_qos_overrides_are_obeyed_and_the_given_qos_is_left_alone(ros, ear):
+def test_qos_overrides_are_obeyed(ros, ear):
     name = 'qos_overrides./words.subscription.'
     overrides = [
         rclpy.Parameter(name + 'depth', value=7),
         rclpy.Parameter(name + 'reliability', value='best_effort'),
     ]
-    qos = QoSProfile(depth=3)
-    listener = ear(qos=qos, parameter_overrides=overrides)
-    assert qos.depth == 3
+    listener = ear(parameter_overrides=overrides)
     profile = listener.reception._reliable.qos_profile
     assert (profile.depth, profile.reliability) == (7, ReliabilityPolicy.BEST_EFFORT)
     _, whisper = speak(ros, BEST_EFFORT)
