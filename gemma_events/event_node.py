@@ -48,6 +48,11 @@ class EventNode(LifecycleNode):
         log: Log = self.get_logger()
         return log
 
+    @property
+    def debugging(self) -> bool:
+        """Whether lines for debugging are logged: a line costs more than to ask."""
+        return bool(self.get_logger().is_enabled_for(LoggingSeverity.DEBUG))
+
     def create_event_publisher(
         self, event_type: type[EventT], topic: str, qos: QoSProfile = messages.EVENT_QOS
     ) -> Callable[[EventT], None]:
@@ -64,7 +69,8 @@ class EventNode(LifecycleNode):
                 message = messages.to_message(event)
                 message.source = message.source or self.get_name()
                 publisher.publish(message)
-                self._debug('published', topic, event)
+                if self.debugging:
+                    self.get_logger().debug(f'published on {topic}: {messages.brief(event)}')
 
         return publish
 
@@ -83,7 +89,8 @@ class EventNode(LifecycleNode):
         def receive(message: Any) -> None:
             if self.active:
                 event = messages.to_event(message)
-                self._debug('received', topic, event)
+                if self.debugging:
+                    self.get_logger().debug(f'received on {topic}: {messages.brief(event)}')
                 if known := messages.recognised(event):
                     callback(known)
                 else:
@@ -124,10 +131,6 @@ class EventNode(LifecycleNode):
         self._unknown.happened(f'{self.resolve_topic_name(topic)} has brought an event of {reason}')
         self._throttled.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')
         return reason
-
-    def _debug(self, what: str, topic: str, event: Event) -> None:
-        if self.get_logger().is_enabled_for(LoggingSeverity.DEBUG):
-            self.get_logger().debug(f'{what} on {topic}: {messages.brief(event)}')
 
     # --- for the diagnostics ------------------------------------------------------------------------
 
