@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import copy
+import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -16,6 +16,7 @@ from gemma_events.events import Event
 from gemma_events.health import Condition, Health, Lately
 from gemma_events.log import Log, ThrottledLog
 from gemma_events.messages import EventT
+from gemma_events.parameters import Parameters
 from gemma_events.reception import Reception
 
 USE_SIM_TIME = 'use_sim_time'
@@ -27,6 +28,7 @@ class EventNode(LifecycleNode):
     def __init__(self, name: str, **options: Any) -> None:
         super().__init__(name, **options)
         self.active = False
+        self.parameters = Parameters(self)
         self._receptions: list[Reception] = []
         self._throttled, self._unknown = ThrottledLog(self.log), Lately()
         self.follow_clock()
@@ -60,7 +62,9 @@ class EventNode(LifecycleNode):
 
         An empty `source` becomes this node's name. With STATE_QOS, late subscribers get the last one.
         """
-        publisher = self.create_lifecycle_publisher(messages.MESSAGE_TYPES[event_type], topic, qos)
+        publisher = self.parameters.with_overrides(
+            self.create_lifecycle_publisher, qos, messages.MESSAGE_TYPES[event_type], topic
+        )
         if self.active:  # by a part that is made while the node works
             publisher.on_activate(None)
 
@@ -107,15 +111,8 @@ class EventNode(LifecycleNode):
         raw: bool = False,
     ) -> Reception:
         """Call back with each message of a topic, whatever the reliability of its publishers; in every state."""
-        reception = Reception(
-            self,
-            message_type,
-            topic,
-            callback,
-            copy.copy(qos),  # rclpy writes the overrides into it
-            raw=raw,
-            qos_overriding_options=messages.OVERRIDABLE,
-        )
+        create = functools.partial(Reception, raw=raw)
+        reception: Reception = self.parameters.with_overrides(create, qos, self, message_type, topic, callback)
         self._receptions.append(reception)
         return reception
 

@@ -8,8 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rclpy.qos import DurabilityPolicy, QoSPolicyKind, QoSProfile
-from rclpy.qos_overriding_options import QoSOverridingOptions
+from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from gemma_events import events, msg
 
@@ -20,10 +19,6 @@ EVENT_QOS = QoSProfile(depth=50)
 # A state is kept for late subscribers. To publish it again for each of them would tell it anew to everybody else, to
 # recorders and legacy programs too, as if something had happened.
 STATE_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
-# What `qos_overrides` parameters can change, of each topic of events.
-OVERRIDABLE = QoSOverridingOptions(
-    (QoSPolicyKind.HISTORY, QoSPolicyKind.DEPTH, QoSPolicyKind.RELIABILITY, QoSPolicyKind.DURABILITY)
-)
 
 MESSAGE_TYPES: dict[type, type] = {
     value: getattr(msg, name)

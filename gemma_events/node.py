@@ -10,7 +10,11 @@ from typing import Any, Generic, TypeVar
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.clock import Clock, ClockType
-from rclpy.exceptions import InvalidParameterTypeException, InvalidParameterValueException
+from rclpy.exceptions import (
+    InvalidParameterTypeException,
+    InvalidParameterValueException,
+    ParameterNotDeclaredException,
+)
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
@@ -18,9 +22,9 @@ from rclpy.qos import QoSProfile
 from gemma_events import diagnostics, rclpy_internals
 from gemma_events.errors import ConfigurationError
 from gemma_events.event_node import EventNode
-from gemma_events.health import Health
-from gemma_events.parameters import descriptor, from_ros, type_name
-from gemma_events.settings import Description, SettingsT, changed, check, describe, plain
+from gemma_events.health import Condition, Health
+from gemma_events.parameters import Group, StartSettings
+from gemma_events.settings import SettingsT, changed, check, live
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 GroupT = TypeVar('GroupT')
@@ -40,14 +44,15 @@ class ManagedNode(EventNode, Generic[SettingsT]):
     settings: SettingsT
 
     def __init__(self, name: str, settings_type: type[SettingsT], **options: Any) -> None:
-        super().__init__(name, **options)
-        self._groups: dict[str, type] = {}
-        self.autostart = self.declare_setting(
-            'autostart', True, Description('whether the node becomes active by itself'), ''
-        )
+        try:
+            super().__init__(name, **options)
+        except (InvalidParameterTypeException, InvalidParameterValueException) as error:  # of what rclpy declares
+            raise ConfigurationError(f'node {name}: {error}') from error
+        self.fault = ''  # why the node is not configured, or not active: the last attempt's line; empty: it is fine
+        self._own_group = Group(settings_type)
+        start = self.declare_settings(StartSettings)
+        self.autostart, self.strict = start.autostart, start.strict
         self.settings = self.declare_settings(settings_type)
-        self.add_on_set_parameters_callback(self._check_parameters)
-        self.add_post_set_parameters_callback(self._apply_parameters)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
         self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
@@ -84,66 +89,46 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         """Declare a parameter for each setting, named `prefix` + its name, and read them all.
 
         `defaults` replaces defaults of the settings class. What is declared already is only read. Raises
-        ConfigurationError for a bad value.
+        ConfigurationError, one line, for bad values; but not while the node is unconfigured, as in a constructor: then
+        `configure` is what fails, until the parameters have been set, and the settings are the defaults.
         """
-        values = {
-            name: self.declare_setting(prefix + name, defaults.get(name, default), description, prefix)
-            for name, (default, description) in describe(settings_type).items()
-        }
-        self._groups = {**self._groups, prefix: settings_type}  # not in place: callbacks may go through it just now
-        return check(settings_type, values)
-
-    def declare_setting(self, name: str, default: Any, description: Description, prefix: str) -> Any:
-        """Declare one parameter, unless it is declared already, and read it."""
-        if self.has_parameter(name):
-            return from_ros(self.get_parameter(name).value, default)
-        overrides = rclpy_internals.parameter_overrides(self)
-        given = overrides.get(name)
-        if isinstance(default, float) and given is not None and type(given.value) is int:  # 1 for 1.0
-            overrides[name] = Parameter(name, value=float(given.value))
+        group, at_start = Group(settings_type, prefix), rclpy_internals.lifecycle_state(self) == 'unconfigured'
+        self.parameters.declare(group, defaults, needed=at_start)
         try:
-            parameter = self.declare_parameter(name, default, descriptor(default, description))
-        except (InvalidParameterValueException, InvalidParameterTypeException) as error:
-            bounds = (
-                ''
-                if description.low is None or description.high is None
-                else (f' from {plain(description.low)} to {plain(description.high)}')
-            )
-            value = overrides[name].value
-            raise ConfigurationError(
-                f'parameter {name} is {value!r}: it takes a {type_name(default)}{bounds}, such as {default!r}'
-            ) from error
-        return from_ros(parameter.value, default)
+            settings: GroupT = self.parameters.settings(group)
+        except ConfigurationError as error:
+            if not at_start:
+                raise
+            self.fault = '; '.join(filter(None, (self.fault, str(error))))
+            settings = check(settings_type, defaults)
+        return settings
 
-    def read_settings(self, prefix: str = '', changes: dict[str, Any] | None = None) -> Any:
-        """The settings of one group from the parameters, with `changes` (by full name) applied.
-
-        Raises ConfigurationError for a value outside its bounds or choices, KeyError for an unknown prefix.
-        """
-        values = {}
-        for name, (default, _) in describe(self._groups[prefix]).items():
-            full = prefix + name
-            value = changes[full] if changes and full in changes else self.get_parameter(full).value
-            values[name] = from_ros(value, default)
-        return check(self._groups[prefix], values)
-
-    def _check_parameters(self, parameters: list[Parameter]) -> SetParametersResult:
-        changes = {parameter.name: parameter.value for parameter in parameters}
+    def set_parameters_atomically(self, parameter_list: list[Parameter]) -> SetParametersResult:
+        """As rclpy has it, but what YAML made of a value is taken as meant, and reasons say what to do."""
         try:
-            for prefix in self._groups:
-                self.read_settings(prefix, changes)
+            parameters = self.parameters.accept(parameter_list, rclpy_internals.lifecycle_state(self))
+            result: SetParametersResult = super().set_parameters_atomically(parameters)
         except ConfigurationError as error:
             return SetParametersResult(successful=False, reason=str(error))
-        return SetParametersResult(successful=True)
+        except ParameterNotDeclaredException:  # whose text does not say which
+            return SetParametersResult(successful=False, reason=self.parameters.unknown(parameter_list))
+        if result.successful:
+            self._apply(parameters)
+        return result
 
-    def _apply_parameters(self, parameters: list[Parameter]) -> None:
-        old, self.settings = self.settings, self.read_settings()
-        if names := changed(old, self.settings):
-            self.settings_changed(names)
+    def set_parameters(self, parameter_list: list[Parameter]) -> list[SetParametersResult]:
+        """One after the other."""
+        return [self.set_parameters_atomically([parameter]) for parameter in parameter_list]
+
+    def _apply(self, parameters: list[Parameter]) -> None:
         self.follow_clock()
-        for prefix in self._groups:
-            if prefix and any(parameter.name.startswith(prefix) for parameter in parameters):
-                self.group_changed(prefix, self.read_settings(prefix))
+        for group, settings in self.parameters.changed(parameters):
+            if group.prefix:
+                self.group_changed(group.prefix, settings)
+            elif group == self._own_group:
+                old, self.settings = self.settings, settings
+                if names := changed(old, settings) & live(group.settings_type):
+                    self.settings_changed(names)
 
     # --- life cycle -------------------------------------------------------------------------------
 
@@ -165,8 +150,16 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         self.destroy_node()
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Acquire; on failure, release what was acquired so far."""
-        return self._step(self.configure, self.cleanup) or super().on_configure(state)
+        """Read the settings and acquire; on failure, release what was acquired so far."""
+        failure = self._step(self._read_and_configure, self.cleanup)
+        if not failure:
+            self.fault = ''
+        return failure or super().on_configure(state)
+
+    def _read_and_configure(self) -> None:
+        self.parameters.check()
+        self.settings = self.parameters.settings(self._own_group)
+        self.configure()
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Open the publishers, then start working."""
@@ -177,6 +170,7 @@ class ManagedNode(EventNode, Generic[SettingsT]):
             self.active = False
             super().on_deactivate(state)
         else:
+            self.fault = ''
             self.get_logger().info('active')
         return failure or TransitionCallbackReturn.SUCCESS
 
@@ -211,19 +205,20 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         try:
             work()
         except ConfigurationError as error:
-            self.get_logger().error(str(error))
+            self.fault = str(error)
+            self.get_logger().error(self.fault)
             undo()
             return TransitionCallbackReturn.FAILURE
         except Exception as error:
-            self.get_logger().error(
-                f'{work.__name__} failed, a fault in gemma_events: {error!r}\n{traceback.format_exc()}'
-            )
+            self.fault = f'{work.__name__.lstrip("_")} failed, a fault in gemma_events: {error!r}'
+            self.get_logger().error(f'{self.fault}\n{traceback.format_exc()}')
             return TransitionCallbackReturn.ERROR
         return None
 
     # --- diagnostics ------------------------------------------------------------------------------
 
     def _publish_diagnostics(self) -> None:
-        health = self.health().judged(self.conditions())
+        fault = [Condition(Health.ERROR, self.fault)] if self.fault else []
+        health = self.health().judged([*fault, *self.conditions()])
         values = {'state': rclpy_internals.lifecycle_state(self), **health.values, **self.values()}
         self._diagnostics.publish(diagnostics.message(self, replace(health, values=values), self.now()))

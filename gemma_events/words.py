@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+from collections.abc import Iterable
 
 REPLACEMENT = '\ufffd'
 CLOSE = 0.75  # likeness (difflib's ratio) at which a word is taken for another: "jemma" for "gemma" has 0.8
@@ -25,6 +26,12 @@ def split(text: str) -> list[str]:
 def are_alike(heard: str, wanted: str) -> bool:
     """Whether one word may have been heard for another."""
     return bool(wanted) and difflib.SequenceMatcher(None, heard, wanted, autojunk=False).ratio() >= CLOSE
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """A question to put after a name that is unknown: which of the known ones it may stand for; empty for none."""
+    like = difflib.get_close_matches(name, known, 1)
+    return f': is {like[0]} meant?' if like else ''
 
 
 def likeness(heard: str, spoken: str) -> float:

@@ -14,6 +14,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 import rclpy
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
+from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.serialization import deserialize_message
 from std_msgs.msg import String
 
@@ -44,7 +45,13 @@ class Ear:
         ros.executor.add_node(self.node)
         self.words = []
         self.reception = Reception(
-            self.node, String, 'words', self.hear, copy(qos), raw=raw, qos_overriding_options=messages.OVERRIDABLE
+            self.node,
+            String,
+            'words',
+            self.hear,
+            copy(qos),
+            raw=raw,
+            qos_overriding_options=QoSOverridingOptions.with_default_policies(),
         )
 
     def hear(self, message):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import re
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,7 +10,6 @@ from gemma_events.action_output.handlers import ActionHandlers, action_of, all_m
 from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speak import SpeakSettings
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.log import ThrottledLog
 from gemma_events.node import Health, ManagedNode
@@ -29,6 +27,8 @@ class ActionSettings(SpeakSettings):
         ('speak',),
         'action handlers that are loaded at the start: names that gemma_events --list shows (any other of them is '
         'loaded when an action first names it), or "name=module:Class", in quotes',
+        pattern=r'[^\s=:]+(=[^\s=:]+:[^\s=:]+)?',
+        form='a list of names, or of name=module:Class, such as wave=my_robot.arms:Wave',
     )
     give_way: bool = setting(
         True,
@@ -41,15 +41,6 @@ class ActionSettings(SpeakSettings):
         low=1,
         high=1000,
     )
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for item in self.handlers:
-            if not re.fullmatch(r'[^\s=:]+(=[^\s=:]+:[^\s=:]+)?', item):
-                raise ConfigurationError(
-                    f'parameter handlers has {item!r}: it takes names, or name=module:Class, such as '
-                    'wave=my_robot.arms:Wave'
-                )
 
 
 class ActionOutputNode(ManagedNode[ActionSettings]):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from array import array
@@ -13,7 +12,6 @@ from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
 from gemma_events import messages
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
 from gemma_events.face_expression.health import conditions, unknown
 from gemma_events.face_expression.painter import Painter
@@ -24,6 +22,7 @@ from gemma_events.settings import setting
 
 REPEAT = 1.0  # seconds after which an unchanged picture is published again, for new subscribers
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
+COLOUR = '#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})'
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,22 @@ class FaceSettings:
 
     width: int = setting(320, 'width of face_image', unit='px', low=32, high=1920)
     height: int = setting(240, 'height of face_image', unit='px', low=32, high=1920)
-    background: str = setting('#202a3a', 'colour behind the face, as #rrggbb')
+    background: str = setting(
+        '#202a3a',
+        'colour behind the face, as #rgb or #rrggbb, in quotes: YAML takes what begins with # for a comment',
+        pattern=COLOUR,
+        form='#rgb or #rrggbb, such as #202a3a',
+    )
     frame_rate: float = setting(10.0, 'how often the face is drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
     frame_id: str = setting('face', 'frame_id in the header of face_image')
 
-    def __post_init__(self) -> None:
-        if not re.fullmatch('#[0-9a-fA-F]{6}', self.background):
-            raise ConfigurationError(f'parameter background is {self.background!r}: it takes #rrggbb, such as #202a3a')
+    def background_rgb(self) -> tuple[int, int, int]:
+        """Its red, green and blue, 0 to 255."""
+        digits = self.background[1:]
+        if len(digits) == 3:
+            digits = ''.join(2 * digit for digit in digits)
+        red, green, blue = bytes.fromhex(digits)
+        return red, green, blue
 
 
 class FaceExpressionNode(ManagedNode[FaceSettings]):
@@ -65,8 +73,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def configure(self) -> None:
         """Prepare what is drawn with."""
-        red, green, blue = bytes.fromhex(self.settings.background[1:])
-        self._painter = Painter(self.settings.width, self.settings.height, (red, green, blue))
+        self._painter = Painter(self.settings.width, self.settings.height, self.settings.background_rgb())
 
     def cleanup(self) -> None:
         """Release what is drawn with."""

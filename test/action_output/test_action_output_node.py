@@ -11,7 +11,6 @@ from tools.packages import install
 from virtual_speaker import VirtualSpeaker
 
 from gemma_events import registry
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent, TextInput
 from gemma_events.settings import setting
 from harness import wait_for
@@ -235,14 +234,16 @@ def test_an_action_never_names_a_class(ros):
 
 @pytest.mark.parametrize('item', ['', 'test.x:Nod', 'nod=', 'nod=module', '=module:Class', 'a b'])
 def test_a_bad_list_of_handlers_is_one_line_with_the_form(ros, item):
-    with pytest.raises(ConfigurationError, match='name=module:Class, such as') as error:
-        ActionOutputNode(parameter_overrides=[Parameter('handlers', value=[item])])
-    assert '\n' not in str(error.value)
+    node = ros.create(ActionOutputNode, handlers=[item])
+    assert not node.start()
+    assert 'name=module:Class, such as' in node.fault
+    assert '\n' not in node.fault
 
 
 def test_an_unknown_synthesiser_is_one_line_with_the_names(ros):
-    with pytest.raises(ConfigurationError, match="there is no synthesiser 'nobody': there are espeak"):
-        ActionOutputNode(parameter_overrides=[Parameter('synthesiser', value='nobody')])
+    node = ros.create(ActionOutputNode, synthesiser='nobody')
+    assert not node.start()
+    assert "there is no synthesiser 'nobody': there are espeak" in node.fault
 
 
 @pytest.fixture

@@ -41,7 +41,7 @@ def test_a_further_endpoint_takes_topic_and_pacing_from_its_format():
         ({'format': 'xml'}, "format is 'xml': it takes one of 'speech'"),
         ({'mode': 'rw'}, "mode is 'rw': it takes octal permissions such as 0660"),
         ({'mode': '0999'}, 'octal'),
-        ({'message_limit': 100}, 'message_limit is 100: it takes 256 to 65536 bytes'),
+        ({'message_limit': 100}, 'message_limit is 100: it takes a whole number from 256 to 65536 bytes'),
         ({'queue_limit': 0}, 'queue_limit is 0'),
     ],
 )

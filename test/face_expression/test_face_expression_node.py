@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
 from harness import wait_for
 
@@ -148,9 +147,26 @@ def test_a_face_that_cannot_be_drawn_is_an_error_until_it_can(ros, monkeypatch):
     wait_for(lambda: node.health().level == node.health().OK, 'no failure')
 
 
-def test_a_bad_background_is_one_line_with_its_value(ros):
-    with pytest.raises(ConfigurationError, match="background is 'red'"):
-        FaceExpressionNode(parameter_overrides=[Parameter('background', value='red')])
+@pytest.mark.parametrize(
+    ('background', 'colour'),
+    [('#202a3a', (0x20, 0x2A, 0x3A)), ('#FFFFFF', (255, 255, 255)), ('#fff', (255, 255, 255)), ('#08f', (0, 136, 255))],
+)
+def test_a_colour_has_three_or_six_digits(ros, background, colour):
+    ros.start(FaceExpressionNode, background=background)
+    images = look(ros)
+    wait_for(lambda: images, 'a face')
+    assert tuple(images[0].data[:3]) == colour
+
+
+@pytest.mark.parametrize(
+    'background', ['red', 'white', '', '#ffff', '#FFFFFFFF', '#12345g', '#fff\n', 'fff', '# fff', '#٣٣٣']
+)
+def test_a_bad_background_is_one_line_with_its_value(ros, background):
+    node = ros.create(FaceExpressionNode, background=background)
+    assert not node.start()
+    assert node.fault == f'parameter background is {background!r}: it takes #rgb or #rrggbb, such as #202a3a'
+    assert node.set_parameters([Parameter('background', value='#fff')])[0].successful
+    assert node.start()
 
 
 def test_it_can_be_stopped_and_started(ros):
