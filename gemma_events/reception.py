@@ -88,6 +88,8 @@ class Reception:
             self._timer.reset()  # the next look is to see it
         elif event.last_policy_kind == QoSPolicyKind.RELIABILITY or self._publishes_best_effort():
             self._widen()
+        else:
+            self._node.get_logger().warning(f'a publisher of {self.topic_name} has another QoS: see /diagnostics')
 
     def _widen(self) -> None:
         reliable = self._reliable

@@ -75,10 +75,11 @@ def test_each_policy_is_named(ros, asked, word):
     assert f'let it have the {word}' in condition.text
 
 
-def test_a_publisher_that_offers_less_than_is_asked_for_is_named(ros, doctor):
+def test_a_publisher_that_offers_less_than_is_asked_for_is_named(ros, doctor, capfd):
     ros.start(EchoNode, **{'qos_overrides./in.subscription.durability': 'transient_local'})
     publisher = ros.node.create_publisher(SPEECH, 'in', 1)
     doctor.wait('/echo', Health.WARN, 'nothing comes from /test', '/in', 'durability')
+    assert 'a publisher of /in has another QoS: see /diagnostics' in capfd.readouterr().err
     ros.node.destroy_publisher(publisher)
     doctor.wait('/echo', Health.OK)
 

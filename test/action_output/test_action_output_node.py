@@ -332,6 +332,7 @@ def test_a_synthesiser_of_another_package_is_heard_and_its_faults_fail_one_speec
         assert robot.node.health().summary == detail
     robot.say('c', 'Beep.')
     assert robot.wait_for('c', 'finished').content_done == 'Beep.'
+    assert robot.node.health().values['device'] == 'pulse', 'the hardware_id'
 
 
 @pytest.mark.parametrize(
