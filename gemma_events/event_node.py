@@ -30,6 +30,7 @@ class EventNode(LifecycleNode):
         self.active = False
         self.parameters = Parameters(self)
         self._receptions: list[Reception] = []
+        self._strangers: list[Condition] = []  # who is not connected with this node
         self._throttled, self._unknown = ThrottledLog(self.log), Lately()
         self.follow_clock()
 
@@ -142,4 +143,9 @@ class EventNode(LifecycleNode):
             yield Condition(Health.WARN, str(self._unknown))
         if self._simulated_time and not self.now():
             yield Condition(Health.WARN, 'use_sim_time is on, and nobody publishes /clock: no event has a time')
-        yield from diagnostics.unmatched(self)
+        strangers = list(diagnostics.unmatched(self))
+        for condition in strangers:
+            if condition not in self._strangers:
+                self.get_logger().warning(condition.text)
+        self._strangers = strangers
+        yield from strangers

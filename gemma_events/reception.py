@@ -13,10 +13,13 @@ from typing import Any
 
 from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
-from rclpy.qos import QoSPolicyKind, QoSProfile, ReliabilityPolicy
+from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-LINGER = 5.0  # seconds between two looks whether a best-effort publisher is still there
+LOOK_PERIOD = 0.5  # seconds between two looks at who publishes: 0.05 ms each
+# rclpy would tell at once of a publisher that does not match. But Jazzy's EventsExecutor uses memory that is freed when
+# something with such a callback is destroyed (rclpy issue 1644), and the process may crash.
+NO_EVENTS = SubscriptionEventCallbacks(use_default_callbacks=False)
 MEMORY = 4096  # messages that came one way and may still come the other; more than any history on the way holds
 RELIABLE, BEST_EFFORT = 0, 1
 
@@ -50,9 +53,11 @@ class Reception:
             callback,
             qos_profile,
             raw=raw,
-            event_callbacks=SubscriptionEventCallbacks(incompatible_qos=self._unmatched),
+            event_callbacks=NO_EVENTS,
             qos_overriding_options=qos_overriding_options,
         )
+        if self._reliable.qos_profile.reliability != ReliabilityPolicy.BEST_EFFORT:  # as it may have been overridden
+            self._timer = node.create_timer(LOOK_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     @property
     def topic_name(self) -> str:
@@ -77,42 +82,37 @@ class Reception:
 
     def close(self) -> None:
         """No more messages."""
+        if self._timer:
+            self._node.destroy_timer(self._timer)
         self._narrow()
         self._node.destroy_subscription(self._reliable)
 
     # --- the second subscription ------------------------------------------------------------------
 
-    def _unmatched(self, event: Any) -> None:
-        """A publisher has come that does not offer what the reliable subscription asks for."""
+    def _look(self) -> None:
         if self._best_effort:
-            self._timer.reset()  # the next look is to see it
-        elif event.last_policy_kind == QoSPolicyKind.RELIABILITY or self._publishes_best_effort():
+            if not self._publishes_best_effort():
+                self._narrow()
+        elif self._node.count_publishers(self.topic_name) > self.publishers and self._publishes_best_effort():
             self._widen()
-        else:
-            self._node.get_logger().warning(f'a publisher of {self.topic_name} has another QoS: see /diagnostics')
 
     def _widen(self) -> None:
         reliable = self._reliable
         reliable.callback = _with_info(self._receive_reliable)  # first: nothing may come both ways unseen
         qos = copy.copy(reliable.qos_profile)
         qos.reliability = ReliabilityPolicy.BEST_EFFORT
+        callback = _with_info(self._receive_best_effort)
         self._best_effort = self._node.create_subscription(
-            reliable.msg_type, reliable.topic, _with_info(self._receive_best_effort), qos, raw=reliable.raw
+            reliable.msg_type, reliable.topic, callback, qos, raw=reliable.raw, event_callbacks=NO_EVENTS
         )
-        self._timer = self._node.create_timer(LINGER, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
         self._node.get_logger().info(f'{self.topic_name} is also published best effort: of that, messages may be lost')
 
     def _narrow(self) -> None:
         if self._best_effort:
-            self._node.destroy_timer(self._timer)
             self._node.destroy_subscription(self._best_effort)
-            self._best_effort = self._timer = None
+            self._best_effort = None
             self._reliable.callback = self._callback
             self._seen.clear()
-
-    def _look(self) -> None:
-        if not self._publishes_best_effort():
-            self._narrow()
 
     def _publishes_best_effort(self) -> bool:
         return any(

@@ -111,7 +111,7 @@ def test_a_reliable_publisher_alone_costs_nothing(ros, ear):
 
 
 def test_best_effort_publishers_come_go_and_come_again(ros, ear, monkeypatch):
-    monkeypatch.setattr(reception, 'LINGER', 0.05)
+    monkeypatch.setattr(reception, 'LOOK_PERIOD', 0.05)
     listener = ear()
     _, say = speak(ros, RELIABLE)
     for round_ in range(3):
