@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from rclpy.event_handler import PublisherEventCallbacks
 from rclpy.impl.logging_severity import LoggingSeverity
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile
@@ -20,6 +21,7 @@ from gemma_events.parameters import Parameters
 from gemma_events.reception import Reception
 
 USE_SIM_TIME = 'use_sim_time'
+NO_EVENTS = PublisherEventCallbacks(use_default_callbacks=False)  # `look_around` says more; and see reception.py
 
 
 class EventNode(LifecycleNode):
@@ -31,7 +33,7 @@ class EventNode(LifecycleNode):
         self.parameters = Parameters(self)
         self._receptions: list[Reception] = []
         self._strangers: list[Condition] = []  # who is not connected with this node
-        self._throttled, self._unknown = ThrottledLog(self.log), Lately()
+        self.throttled_log, self._unknown = ThrottledLog(self.log), Lately()
         self.follow_clock()
 
     def now(self) -> int:
@@ -63,9 +65,8 @@ class EventNode(LifecycleNode):
 
         An empty `source` becomes this node's name. With STATE_QOS, late subscribers get the last one.
         """
-        publisher = self.parameters.with_overrides(
-            self.create_lifecycle_publisher, qos, messages.MESSAGE_TYPES[event_type], topic
-        )
+        create = functools.partial(self.create_lifecycle_publisher, event_callbacks=NO_EVENTS)
+        publisher = self.parameters.with_overrides(create, qos, messages.MESSAGE_TYPES[event_type], topic)
         if self.active:  # by a part that is made while the node works
             publisher.on_activate(None)
 
@@ -101,19 +102,17 @@ class EventNode(LifecycleNode):
                 else:
                     unknown(event, self.report_unknown(event, topic))
 
-        self.create_reception(messages.MESSAGE_TYPES[event_type], topic, receive)
+        message_type = messages.MESSAGE_TYPES[event_type]
+        self.parameters.with_overrides(self.create_reception, messages.EVENT_QOS, message_type, topic, receive)
 
     def create_reception(
-        self,
-        message_type: type,
-        topic: str,
-        callback: Callable[[Any], None],
-        qos: QoSProfile = messages.EVENT_QOS,
-        raw: bool = False,
+        self, message_type: type, topic: str, callback: Callable[[Any], None], **options: Any
     ) -> Reception:
-        """Call back with each message of a topic, whatever the reliability of its publishers; in every state."""
-        create = functools.partial(Reception, raw=raw)
-        reception: Reception = self.parameters.with_overrides(create, qos, self, message_type, topic, callback)
+        """Call back with each message of a topic, whatever the reliability of its publishers; in every state.
+
+        Takes the other arguments of Reception, and raises what it raises.
+        """
+        reception = Reception(self, message_type, topic, callback, **options)
         self._receptions.append(reception)
         return reception
 
@@ -127,10 +126,20 @@ class EventNode(LifecycleNode):
         types = ', '.join(messages.EVENT_TYPES[type(event)])
         reason = f'unknown event_type {event.event_type[:100]!r}: {type(event).__name__} has {types}'
         self._unknown.happened(f'{self.resolve_topic_name(topic)} has brought an event of {reason}')
-        self._throttled.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')
+        self.throttled_log.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')
         return reason
 
-    # --- for the diagnostics ------------------------------------------------------------------------
+    # --- once a second, for the diagnostics ------------------------------------------------------------------------
+
+    def look_around(self) -> None:
+        """Follow who publishes and subscribes; who cannot be connected with this node is logged once."""
+        for reception in self._receptions:
+            reception.look()
+        strangers = list(diagnostics.unmatched(self))
+        for condition in strangers:
+            if condition not in self._strangers:
+                self.get_logger().warning(condition.text)
+        self._strangers = strangers
 
     def values(self) -> dict[str, int]:
         """Figures of any node."""
@@ -143,9 +152,4 @@ class EventNode(LifecycleNode):
             yield Condition(Health.WARN, str(self._unknown))
         if self._simulated_time and not self.now():
             yield Condition(Health.WARN, 'use_sim_time is on, and nobody publishes /clock: no event has a time')
-        strangers = list(diagnostics.unmatched(self))
-        for condition in strangers:
-            if condition not in self._strangers:
-                self.get_logger().warning(condition.text)
-        self._strangers = strangers
-        yield from strangers
+        yield from self._strangers

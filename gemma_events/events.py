@@ -11,6 +11,7 @@ the types of its fields.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 Nanoseconds = int
 
@@ -178,3 +179,9 @@ class UnrecognisedMessage:
 
 
 Event = SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput | UnrecognisedMessage
+
+# The values that `event_type` takes, by class. Where there is one only, an empty one means it.
+EVENT_TYPES: dict[type, tuple[str, ...]] = {
+    event_class: tuple(value for name, value in vars(event_class).items() if name.isupper() and isinstance(value, str))
+    for event_class in get_args(Event)
+}

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import signal
+import socket
+import threading
 import traceback
-from types import FrameType
 from typing import Any
 
 import rclpy
@@ -14,29 +15,41 @@ from rclpy.task import Future
 
 from gemma_events.log import ThrottledLog
 
+# What ends services, launched processes and terminals.
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT)
 FOR_EVER = 36_000.0  # seconds; spinning starts again after it
 
 
 class Stop:
-    """SIGINT and SIGTERM complete `future`: the first of them, and further ones during the clean-up.
+    """The first of SIGNALS completes `future`; further ones, during the clean-up, change nothing.
 
-    rclpy's own handlers shut the context down at once: nothing can be published any more, and a
-    second signal, which `ros2 launch` may send, ends in a traceback.
+    rclpy's own handlers shut the context down at once: nothing can be published any more, and a second signal, which
+    `ros2 launch` may send, ends in a traceback. Python's run when the main thread next runs Python: inside the executor
+    that is when something happens there. So a thread waits for what Python writes at once.
     """
 
     def __init__(self) -> None:
         self.future: Future = Future()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(number, self._handle)
+        self._arrived, self._written = socket.socketpair()
+        self._written.setblocking(False)
+        signal.set_wakeup_fd(self._written.fileno(), warn_on_full_buffer=False)
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has SIGHUP ignored
+                signal.signal(number, lambda _number, _frame: None)
+        self._thread = threading.Thread(target=self._wait, name='signals', daemon=True)
+        self._thread.start()
 
-    @staticmethod
-    def ignore() -> None:
-        """Signals change nothing any more: Python's end would give them back their default, which kills."""
-        for number in (signal.SIGINT, signal.SIGTERM):
+    def close(self) -> None:
+        """End the thread, and ignore further signals: Python's end would give them back their default, which kills."""
+        for number in SIGNALS:
             signal.signal(number, signal.SIG_IGN)
+        signal.set_wakeup_fd(-1)
+        self._written.close()
+        self._thread.join()
+        self._arrived.close()
 
-    def _handle(self, _number: int, _frame: FrameType | None) -> None:
-        if not self.future.done():
+    def _wait(self) -> None:
+        if self._arrived.recv(1):
             self.future.set_result(None)
 
 

@@ -13,6 +13,9 @@ ONCE = float('inf')
 class Log(Protocol):
     """Lines for the user; rclpy's loggers fit, and so do the standard library's."""
 
+    def debug(self, message: str) -> object:
+        """A decision, for who looks for the cause of something."""
+
     def info(self, message: str) -> object:
         """Something that is good to know."""
 

@@ -126,7 +126,7 @@ def run(names: list[str], arguments: list[str]) -> int:
             node.close()
         executor.shutdown()
         rclpy.try_shutdown()
-        stop.ignore()
+        stop.close()
     return 0
 
 

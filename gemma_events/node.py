@@ -9,8 +9,8 @@ from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
-from rclpy.clock import Clock, ClockType
 from rclpy.exceptions import (
+    InvalidHandle,
     InvalidParameterTypeException,
     InvalidParameterValueException,
     ParameterNotDeclaredException,
@@ -18,6 +18,7 @@ from rclpy.exceptions import (
 from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
+from rclpy.task import Task
 
 from gemma_events import diagnostics, rclpy_internals
 from gemma_events.errors import ConfigurationError
@@ -25,8 +26,10 @@ from gemma_events.event_node import EventNode
 from gemma_events.health import Condition, Health
 from gemma_events.parameters import Group, StartSettings
 from gemma_events.settings import SettingsT, changed, check, live
+from gemma_events.worker import Ticker
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
+LONGEST_FAULT = 2000  # characters of a line that says why a node cannot work
 GroupT = TypeVar('GroupT')
 
 __all__ = ['Health', 'ManagedNode']
@@ -54,7 +57,8 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         self.autostart, self.strict = start.autostart, start.strict
         self.settings = self.declare_settings(settings_type)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
-        self.create_timer(DIAGNOSTICS_PERIOD, self._publish_diagnostics, clock=Clock(clock_type=ClockType.STEADY_TIME))
+        self._publishing: Task | None = None
+        self._ticker = Ticker('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
 
     # --- for a subclass to override ---------------------------------------------------------------
 
@@ -149,14 +153,19 @@ class ManagedNode(EventNode, Generic[SettingsT]):
             self.trigger_shutdown()
         self.destroy_node()
 
+    def destroy_node(self) -> None:
+        """See rclpy; no diagnostics any more."""
+        self._ticker.close()
+        super().destroy_node()
+
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Read the settings and acquire; on failure, release what was acquired so far."""
-        failure = self._step(self._read_and_configure, self.cleanup)
+        failure = self._step(self._configure, self.cleanup)
         if not failure:
             self.fault = ''
         return failure or super().on_configure(state)
 
-    def _read_and_configure(self) -> None:
+    def _configure(self) -> None:
         self.parameters.check()
         self.settings = self.parameters.settings(self._own_group)
         self.configure()
@@ -205,7 +214,7 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         try:
             work()
         except ConfigurationError as error:
-            self.fault = str(error)
+            self.fault = str(error)[:LONGEST_FAULT]
             self.get_logger().error(self.fault)
             undo()
             return TransitionCallbackReturn.FAILURE
@@ -217,8 +226,23 @@ class ManagedNode(EventNode, Generic[SettingsT]):
 
     # --- diagnostics ------------------------------------------------------------------------------
 
+    def _tick(self) -> None:
+        """Let the executor publish, unless it has not yet done so since the last time."""
+        if self.executor and (self._publishing is None or self._publishing.done()):
+            self._publishing = self.executor.create_task(self._publish_diagnostics)
+
     def _publish_diagnostics(self) -> None:
+        """Raises nothing: in the EventsExecutor of Jazzy's wheels a task that raises ends the process."""
+        try:
+            self._diagnostics.publish(self._measure())
+        except InvalidHandle:  # the node was destroyed meanwhile
+            pass
+        except Exception:
+            self.throttled_log.error('diagnostics', f'a fault in gemma_events:\n{traceback.format_exc()}')
+
+    def _measure(self) -> DiagnosticArray:
+        self.look_around()
         fault = [Condition(Health.ERROR, self.fault)] if self.fault else []
         health = self.health().judged([*fault, *self.conditions()])
         values = {'state': rclpy_internals.lifecycle_state(self), **health.values, **self.values()}
-        self._diagnostics.publish(diagnostics.message(self, replace(health, values=values), self.now()))
+        return diagnostics.message(self, replace(health, values=values), self.now())

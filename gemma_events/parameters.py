@@ -89,7 +89,7 @@ class Parameters:
         # Another class with the same prefix takes the place of the one before. Not in place: another thread may be
         # going through it.
         self._groups = (*(other for other in self._groups if not other.prefix or other.prefix != group.prefix), group)
-        if needed:
+        if needed and group not in self._needed:
             self._needed.append(group)
 
     def check(self) -> None:
@@ -131,15 +131,12 @@ class Parameters:
         """The parameters of a set request with values of the right type, for a node in this state.
 
         Raises ConfigurationError, one line, for values that cannot be taken, for settings that work and would no
-        longer do so, and for what cannot be set in this state. Settings that do not work may be mended step by step.
+        longer do so, and for what cannot be set in this state. Settings that do not work, which thus are not in use,
+        may be mended step by step and in every state.
         """
         accepted = [self._accept(parameter, state) for parameter in parameters]
         changes = {parameter.name: parameter.value for parameter in accepted}
-        for group in self._concerned(accepted):
-            try:
-                self._with(group, {})
-            except ConfigurationError:
-                continue
+        for group in filter(self._works, self._concerned(accepted)):
             self._with(group, changes)
         return accepted
 
@@ -149,10 +146,11 @@ class Parameters:
             return parameter
         default, description = self._declared[name]
         value = read(name, parameter.value, default, description)
-        if value != read(name, self._node.get_parameter(name).value, default, description):
+        held = self._node.get_parameter(name).value
+        if value != (tuple(held or ()) if isinstance(value, tuple) else held):
             if description.fixed:
                 raise ConfigurationError(f'parameter {name} {AT_THE_START}')
-            if not description.live and state != 'unconfigured':
+            if not description.live and state != 'unconfigured' and all(map(self._works, self._concerned([parameter]))):
                 undo, redo = ROUND_TRIPS.get(state, ('cleanup', 'configure'))
                 raise ConfigurationError(
                     f'parameter {name} cannot be set while the node is {state}: ros2 lifecycle set '
@@ -180,18 +178,28 @@ class Parameters:
         names = {parameter.name for parameter in parameters}
         return [group for group in self._groups if not names.isdisjoint(group.names())]
 
-    def with_overrides(self, create: Callable[..., Any], qos: QoSProfile, *arguments: Any) -> Any:
+    def with_overrides(
+        self, create: Callable[..., Any], qos: QoSProfile, message_type: type, topic: str, *more: Any
+    ) -> Any:
         """A publisher or subscription, of rclpy's `create`, whose QoS the user can change.
 
         With parameters such as `qos_overrides./gemma/speech.publisher.depth`. `check` fails for a bad value there.
         """
         options = QoSOverridingOptions(QOS_POLICIES)
         try:
-            return create(*arguments, qos_profile=copy.copy(qos), qos_overriding_options=options)  # writes into qos
-        except Exception as error:  # of whatever type: what a user wrote there
-            made = create(*arguments, qos_profile=qos)
-            self._refused.append(f'qos_overrides of {made.topic_name}: {reason(error)}')
+            # A copy: rclpy writes into it.
+            return create(message_type, topic, *more, qos_profile=copy.copy(qos), qos_overriding_options=options)
+        except Exception as error:  # of whatever type, for what a user wrote there
+            made = create(message_type, topic, *more, qos_profile=qos)
+            self._refused.append(f'qos_overrides of {self._node.resolve_topic_name(topic)}: {reason(error)}')
             return made
+
+    def _works(self, group: Group) -> bool:
+        try:
+            self.settings(group)
+        except ConfigurationError:
+            return False
+        return True
 
     def _with(self, group: Group, changes: dict[str, Any]) -> Any:
         values = {}

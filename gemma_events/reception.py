@@ -11,12 +11,10 @@ import inspect
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from rclpy.clock import Clock, ClockType
 from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-LOOK_PERIOD = 0.5  # seconds between two looks at who publishes: 0.05 ms each
 # rclpy would tell at once of a publisher that does not match. But Jazzy's EventsExecutor uses memory that is freed when
 # something with such a callback is destroyed (rclpy issue 1644), and the process may crash.
 NO_EVENTS = SubscriptionEventCallbacks(use_default_callbacks=False)
@@ -27,8 +25,9 @@ RELIABLE, BEST_EFFORT = 0, 1
 class Reception:
     """Calls back with each message once, until `close` or the node's end; `duplicates` counts those left out.
 
-    Messages of one publisher keep their order, unless the network loses one: what a reliable publisher sends again
-    may come after what followed it. While nobody publishes best effort it costs what a plain subscription does.
+    A best-effort publisher is heard from the next `look` on. Messages of one publisher keep their order, unless the
+    network loses one: what a reliable publisher sends again may come after what followed it. While nobody publishes
+    best effort, this costs what a plain subscription does.
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class Reception:
         self._node, self._callback = node, callback
         self._seen = Seen(MEMORY)
         self._best_effort: Any = None
-        self._timer: Any = None
         self._reliable = node.create_subscription(
             message_type,
             topic,
@@ -56,8 +54,6 @@ class Reception:
             event_callbacks=NO_EVENTS,
             qos_overriding_options=qos_overriding_options,
         )
-        if self._reliable.qos_profile.reliability != ReliabilityPolicy.BEST_EFFORT:  # as it may have been overridden
-            self._timer = node.create_timer(LOOK_PERIOD, self._look, clock=Clock(clock_type=ClockType.STEADY_TIME))
 
     @property
     def topic_name(self) -> str:
@@ -82,19 +78,20 @@ class Reception:
 
     def close(self) -> None:
         """No more messages."""
-        if self._timer:
-            self._node.destroy_timer(self._timer)
         self._narrow()
         self._node.destroy_subscription(self._reliable)
 
-    # --- the second subscription ------------------------------------------------------------------
-
-    def _look(self) -> None:
+    def look(self) -> None:
+        """See who publishes now; to be called once a second or so, in the executor's thread."""
         if self._best_effort:
             if not self._publishes_best_effort():
                 self._narrow()
+        elif self._reliable.qos_profile.reliability == ReliabilityPolicy.BEST_EFFORT:
+            return  # by qos_overrides
         elif self._node.count_publishers(self.topic_name) > self.publishers and self._publishes_best_effort():
             self._widen()
+
+    # --- the second subscription ------------------------------------------------------------------
 
     def _widen(self) -> None:
         reliable = self._reliable

@@ -31,7 +31,7 @@ from gemma_events.words import printable
 _KEY = 'gemma_events.setting'
 SettingsT = TypeVar('SettingsT')
 
-LONGEST_TEXT = 10_000  # characters of a string
+LONGEST_TEXT = 4096  # characters of a string
 LONGEST_LIST = 1000  # strings of a list
 LONGEST_SHOWN = 100  # characters of a value in a line about it
 INT64 = range(-(2**63), 2**63)  # what ROS can hold
@@ -243,12 +243,15 @@ def _shortened(given: Any) -> str:
     return text if len(text) <= LONGEST_SHOWN else f'{text[:LONGEST_SHOWN]}...'
 
 
-def path(name: str, text: str) -> Path:
-    """A path that a parameter holds, with ~ expanded. Raises ConfigurationError where ~ is nobody's."""
+def path_of(name: str, text: str) -> Path:
+    """A path that a parameter holds, with ~ expanded. Raises ConfigurationError where it cannot be looked at."""
     try:
-        return Path(text).expanduser()
-    except RuntimeError as error:
-        raise ConfigurationError(f'parameter {name} is {text!r}: there is no such user') from error
+        expanded = Path(text).expanduser()
+        expanded.exists()
+    except (OSError, RuntimeError) as error:  # a name that is too long, a folder that is closed; nobody's ~
+        why = (getattr(error, 'strerror', '') or 'there is no such user').lower()
+        raise ConfigurationError(f'parameter {name} is {_shortened(text)}: {why}') from error
+    return expanded
 
 
 def plain(number: float) -> str:

@@ -1,4 +1,4 @@
-"""Work moved out of callbacks: one thread behind a bounded queue."""
+"""Threads with an owner: one that works behind a bounded queue, and one that calls back at a pace."""
 
 from __future__ import annotations
 
@@ -63,3 +63,27 @@ class Worker(Generic[Item]):
                 self._handle(item)
             except Exception as error:
                 self._on_error(item, error)
+
+
+class Ticker:
+    """Calls `tick` every `period` seconds in a thread of its own, from construction until `close`.
+
+    A wall clock that is set changes nothing, unlike with rclpy's timers, steady ones too, where its wheels were built
+    for older systems: their condition variables wait by the wall clock.
+    """
+
+    def __init__(self, name: str, period: float, tick: Callable[[], None]) -> None:
+        self._period, self._tick = period, tick
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """End; `tick` is not called after this."""
+        self._closed.set()
+        if threading.current_thread() is not self._thread:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._closed.wait(self._period):
+            self._tick()

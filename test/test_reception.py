@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from copy import copy
 
 import pytest
@@ -12,14 +13,16 @@ from harness import PATIENCE, Ros, wait_for
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 import rclpy
+from rclpy.exceptions import InvalidHandle
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 from rclpy.serialization import deserialize_message
 from std_msgs.msg import String
 
-from gemma_events import executor, messages, reception
+from gemma_events import executor, messages
 from gemma_events.reception import Reception, Seen
+from gemma_events.worker import Ticker
 
 RELIABLE = QoSProfile(depth=5000)
 BEST_EFFORT = QoSProfile(depth=5000, reliability=ReliabilityPolicy.BEST_EFFORT)
@@ -57,6 +60,10 @@ class Ear:
     def hear(self, message):
         self.words.append((deserialize_message(message, String) if isinstance(message, bytes) else message).data)
 
+    def look(self):
+        with contextlib.suppress(InvalidHandle):  # it was closed
+            self.reception.look()
+
     def of(self, prefix):
         return [word for word in self.words if word.startswith(prefix)]
 
@@ -67,9 +74,13 @@ def ear(ros):
 
     def make(**options):
         made.append(Ear(ros, **options))
+        tickers.append(Ticker('look', 0.05, lambda: ros.executor.create_task(made[-1].look)))
         return made[-1]
 
+    tickers = []
     yield make
+    for ticker in tickers:
+        ticker.close()
     for each in made:
         each.reception.close()
         ros.executor.remove_node(each.node)
@@ -111,7 +122,6 @@ def test_a_reliable_publisher_alone_costs_nothing(ros, ear):
 
 
 def test_best_effort_publishers_come_go_and_come_again(ros, ear, monkeypatch):
-    monkeypatch.setattr(reception, 'LOOK_PERIOD', 0.05)
     listener = ear()
     _, say = speak(ros, RELIABLE)
     for round_ in range(3):

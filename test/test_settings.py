@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemma_events.errors import ConfigurationError
-from gemma_events.settings import LONGEST_LIST, LONGEST_TEXT, Description, check, path, read, setting
+from gemma_events.settings import LONGEST_LIST, LONGEST_TEXT, Description, check, path_of, read, setting
 
 NOTHING = None  # of `[]`, `#fff`, and an empty value
 PLAIN = Description('')
@@ -185,8 +185,19 @@ def test_values_that_do_not_fit_together_are_one_line_whatever_the_class_raises(
     assert str(error.value) == line
 
 
-def test_a_path_of_nobody_is_one_line(tmp_path, monkeypatch):
+@pytest.mark.parametrize(
+    ('text', 'line'),
+    [
+        ('~nosuchuser/a', "parameter folder is '~nosuchuser/a': there is no such user"),
+        ('x' * 300, 'file name too long'),
+        ('/x' * 2050, 'file name too long'),
+    ],
+)
+def test_a_path_that_cannot_be_looked_at_is_one_line(text, line):
+    with pytest.raises(ConfigurationError, match=line):
+        path_of('folder', text)
+
+
+def test_a_path_may_begin_in_the_home_folder_and_need_not_exist(tmp_path, monkeypatch):
     monkeypatch.setenv('HOME', str(tmp_path))
-    assert path('record_folder', '~/a') == tmp_path / 'a'
-    with pytest.raises(ConfigurationError, match="parameter record_folder is '~nosuchuser/a': there is no such user"):
-        path('record_folder', '~nosuchuser/a')
+    assert path_of('folder', '~/a') == tmp_path / 'a'

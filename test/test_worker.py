@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 
-from gemma_events.worker import Worker
+from gemma_events.worker import Ticker, Worker
 
 
 def test_items_are_handled_in_order_and_a_fault_ends_nothing():
@@ -42,3 +42,17 @@ def test_a_full_queue_refuses_and_close_gives_back_what_waited():
     release.set()
     worker._thread.join(10)
     assert not worker._thread.is_alive()
+
+
+def test_a_ticker_calls_until_it_is_closed():
+    ticks, third = [], threading.Event()
+
+    def tick():
+        ticks.append(None)
+        if len(ticks) == 3:
+            third.set()
+
+    ticker = Ticker('ticker', 0.001, tick)
+    assert third.wait(10)
+    ticker.close()
+    assert not any(thread.name == 'ticker' for thread in threading.enumerate())

@@ -11,7 +11,6 @@ from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speak import SpeakSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
-from gemma_events.log import ThrottledLog
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 from gemma_events.turns import gives_way, takes_the_floor
@@ -53,7 +52,6 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
         self._handlers = ActionHandlers({}, self.log)
         self._runner: ActionRunner | None = None
-        self._throttled = ThrottledLog(self.log)
         self._outcomes = Outcomes()
 
     def configure(self) -> None:
@@ -104,7 +102,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def _report(self, status: ActionStatus) -> None:
         self._outcomes.add(status)
         if status.event_type == ActionStatus.ACTION_FAILED:
-            self._throttled.error('failed', status.detail)
+            self.throttled_log.error('failed', status.detail)
         elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self._handlers.broken:
-            self._throttled.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
+            self.throttled_log.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
         self._publish(replace(status, stamp=self.now()))

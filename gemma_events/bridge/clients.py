@@ -48,7 +48,7 @@ class Clients:
             self._make_room()
         if len(self.peers) >= self._settings.max_clients:
             return f'there are {len(self.peers)} already (max_clients)'
-        if self._users is not None and (user := sockets.peer_user(connection)) not in self._users:
+        if self._users is not None and (user := sockets.peer_process(connection)[1]) not in self._users:
             return f'user {user} is not among allowed_users'
         return ''
 

@@ -13,7 +13,7 @@ from typing import Generic, cast
 
 from gemma_events.bridge import sockets
 from gemma_events.bridge.clients import Clients
-from gemma_events.bridge.metrics import Metrics
+from gemma_events.bridge.metrics import Metrics, Status
 from gemma_events.bridge.path_owner import PathOwner
 from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.reactor import Reactor
@@ -21,6 +21,7 @@ from gemma_events.bridge.send_queue import Item
 from gemma_events.bridge.server_link import ServerLink
 from gemma_events.bridge.settings import CLIENT, SERVER, TO_SOCKET, TO_TOPIC, EndpointSettings
 from gemma_events.bridge.sockets import Identity
+from gemma_events.bridge.state import State
 from gemma_events.bridge.wire import FORMATS
 from gemma_events.bridge.wire.codec import EventT, Format
 from gemma_events.events import Event, UnrecognisedMessage
@@ -38,15 +39,6 @@ class Context:
     log: Log
     clock: Callable[[], int]  # ns since the epoch
     publish_unrecognised: Callable[[UnrecognisedMessage], None]
-
-
-@dataclass(frozen=True)
-class Status:
-    """An endpoint at one moment, for the diagnostics: whether it serves, or is a client; its peers; all figures."""
-
-    connected: bool
-    peers: int
-    values: dict[str, object]
 
 
 class Endpoint(Generic[EventT]):
@@ -71,10 +63,10 @@ class Endpoint(Generic[EventT]):
         self._settings, self._graph, self._hand_on, self._first = settings, graph, hand_on, first
         self._context, self._reactor = context, context.reactor
         self._throttled_log = ThrottledLog(context.log, name)
-        self._owner = PathOwner(name, path, settings, graph, self, context.reactor, context.log)
-        self._format: Format[EventT] = FORMATS[settings.format]
-        self._state: EventT | None = None  # the last event that is one
         self._metrics = Metrics()
+        self._owner = PathOwner(name, path, settings, graph, self, context.reactor, self._metrics, context.log)
+        self._format: Format[EventT] = FORMATS[settings.format]
+        self._state = State(self._format)
         self._numbers = itertools.count(1)
         self._clients = Clients(settings, self._metrics, self._throttled_log)
         # With `auto` too: a server that comes has the path for a while before the bridge can know of it.
@@ -87,7 +79,7 @@ class Endpoint(Generic[EventT]):
         self.status = self.measure()
 
     def open(self) -> None:
-        """Serve or connect. Raises ConfigurationError where that cannot work."""
+        """Serve or connect, or keep trying."""
         self._owner.open()
         self._tick()
 
@@ -122,6 +114,8 @@ class Endpoint(Generic[EventT]):
         muted = graph is not None and (graph == self._graph or not self._first)
         peer = self._create_peer(connection, muted=muted)
         self._clients.peers.append(peer)
+        process, user = sockets.peer_process(connection)
+        self._context.log.debug(f'{peer.source} connected: process {process} of user {user}')
         peer.start()
         if muted or self._settings.direction == TO_TOPIC:
             return
@@ -139,10 +133,12 @@ class Endpoint(Generic[EventT]):
         if peer not in self._clients.peers or (self._format.answers and peer.has_written):
             return
         peer.listening = True
-        if self._settings.state_for_newcomers and (state := self._encoded_state(to_server=False)):
-            now = time.monotonic()
-            if peer.writer.send(state, now):
-                self._metrics.sent(1, len(state.data), now - state.time, now)
+        if self._settings.state_for_newcomers:
+            self._send_state(peer)
+
+    def _send_state(self, peer: Peer) -> None:
+        if (state := self._encoded_state(to_server=False)) and peer.writer.send(state, state.time):
+            self._metrics.sent(1, len(state.data), time.monotonic() - state.time, state.time)
 
     def server_connected(self, connection: socket.socket, server: Identity) -> None:
         """See PathHandler."""
@@ -162,6 +158,7 @@ class Endpoint(Generic[EventT]):
 
     def closed(self, peer: Peer) -> None:
         """See PeerHandler."""
+        self._context.log.debug(f'{peer.source} disconnected')
         if peer.is_server:
             self._leave_server(alive=False)
         else:
@@ -190,25 +187,37 @@ class Endpoint(Generic[EventT]):
 
     # --- events to the sockets --------------------------------------------------------------------
 
+    def learn(self, state: EventT) -> None:
+        """Take a state that did not come as an event, where none is known: for all that come, or were too early."""
+        if not self._state.learn(state, time.monotonic()) or self._settings.direction == TO_TOPIC:
+            return
+        if self._settings.state_for_newcomers:
+            for peer in self._clients.peers:
+                if peer.listening:
+                    self._send_state(peer)
+        item = self._encoded_state(to_server=True) if self._server_link.peer else None
+        if item and self._server_link.send(item, item.time, is_state=True):
+            self._metrics.sent(1, len(item.data), time.monotonic() - item.time, item.time)
+
     def deliver(self, event: EventT, now: float, origin: Peer | None) -> None:
         """Write the event to all peers but the one it came from."""
-        event = self._format.completed(event, self._state)
-        if self._format.is_state(event):
-            self._state = event
+        event, known = self._state.take(event, now)
         if self._settings.direction == TO_TOPIC:
             return
         readers = [peer for peer in self._clients.peers if peer.listening and peer is not origin]
+        if known and self._settings.state_for_newcomers:
+            readers = []
         written = 0
         item = self._encode(event, now, to_server=False) if readers else None
         if item:
             for peer in readers:
                 written += peer.writer.send(item, now)
         from_server = origin is not None and origin is self._server_link.peer
-        if self._settings.role != SERVER and not self._owner.standby and not from_server:
+        if self._settings.role != SERVER and not self._owner.standby and not from_server and not known:
             if not readers or self._format.differs_for_servers:
                 item = self._encode(event, now, to_server=True)
             if item:
-                written += self._server_link.send(item, now, is_state=event is self._state)
+                written += self._server_link.send(item, now, is_state=event is self._state.last)
         if item and written:
             self._metrics.sent(written, len(item.data), time.monotonic() - now, now)
         if item and item.shortened:
@@ -216,7 +225,7 @@ class Endpoint(Generic[EventT]):
 
     def _encoded_state(self, to_server: bool) -> Item | None:
         """The last state, for a newcomer."""
-        return self._encode(self._state, time.monotonic(), to_server) if self._state else None
+        return self._encode(self._state.last, time.monotonic(), to_server) if self._state.last else None
 
     def _encode(self, event: EventT, now: float, to_server: bool) -> Item | None:
         encoded = self._format.encode(event, limit=self._settings.message_limit, to_server=to_server)
@@ -271,12 +280,12 @@ class Endpoint(Generic[EventT]):
         """Its status now."""
         serving, server = self._owner.serving, self._server_link.peer
         peers = [*self._clients.peers, server] if server else self._clients.peers
-        connected = serving or server is not None
+        connected, obstacle, now = serving or server is not None, str(self._owner.obstacle), time.monotonic()
         values = {
-            'role': 'server' if serving else 'client' if connected else f'none: {self._owner.trouble}',
+            'role': 'server' if serving else 'client' if connected else f'none: {obstacle or self._owner.trouble}',
             'path': self._owner.path,
             'peers': len(peers),
             'queued': sum(peer.writer.waiting() for peer in peers) + (0 if serving else self._server_link.kept()),
-            **self._metrics.values(time.monotonic()),
+            **self._metrics.values(now),
         }
-        return Status(connected, len(peers), values)
+        return Status(connected, obstacle, len(peers), sum(peer.stuck(now) for peer in peers), values)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
-from collections.abc import Iterable
+from collections import Counter
 from pathlib import Path
 from typing import Generic, Protocol
 
@@ -12,8 +13,11 @@ from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.reactor import Inbox
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire.codec import EventT
+from gemma_events.events import EVENT_TYPES
+from gemma_events.log import ThrottledLog
 
 INBOX_LIMIT = 1000  # messages of a topic that the sockets have not got to; as many as its subscription holds
+QUOTED = 80  # characters of what is quoted in the log
 
 
 class Topic(Protocol[EventT]):
@@ -23,7 +27,7 @@ class Topic(Protocol[EventT]):
         """Publish an event that a program wrote."""
 
     def event(self, message: bytes) -> EventT:
-        """The event of a message that another node published."""
+        """The event of a message that another node published. Raises all kinds of exceptions for other bytes."""
 
 
 class Exchange(Generic[EventT]):
@@ -32,26 +36,44 @@ class Exchange(Generic[EventT]):
     Other peers get an event at once, not through the topic: they need not wait for DDS, and neither does it come
     twice. As one thread does it all, events have one order on all sockets, the states that newcomers get included.
 
-    `endpoints` are their names, settings and paths; `graph` names the topic and where it is known: of two bridges on
-    one path with the same graph, only one passes events.
+    `name` is the topic's; `graph` says also where it is known: of two bridges on one path with the same graph, only
+    one passes events.
     """
 
-    def __init__(
-        self,
-        topic: Topic[EventT],
-        graph: bytes,
-        endpoints: Iterable[tuple[str, EndpointSettings, Path]],
-        context: Context,
-    ) -> None:
-        self._topic = topic
+    def __init__(self, name: str, topic: Topic[EventT], graph: bytes, context: Context) -> None:
+        self.endpoints: tuple[Endpoint[EventT], ...] = ()
         self.inbox = Inbox[bytes](INBOX_LIMIT, self._from_topic, context.reactor)  # for the messages of others
-        self.endpoints = tuple(
-            Endpoint(name, settings, path, graph, self._from_peer, context, first=number == 0)
-            for number, (name, settings, path) in enumerate(endpoints)
-        )
+        self._name, self._topic, self._graph, self._context = name, topic, graph, context
+        self._throttled_log = ThrottledLog(context.log)
+        self._counts: Counter[str] = Counter()
+        self._learnt: EventT | None = None
+
+    def add(self, name: str, settings: EndpointSettings, path: Path) -> Endpoint[EventT]:
+        """Join an endpoint, which is to be opened then. Raises ConfigurationError for a group or user that does not
+        exist.
+        """
+        first = not self.endpoints
+        endpoint = Endpoint(name, settings, path, self._graph, self._from_peer, self._context, first=first)
+        if self._learnt:
+            endpoint.learn(self._learnt)
+        self.endpoints = (*self.endpoints, endpoint)  # not in place: the reactor may go through it just now
+        return endpoint
+
+    def learn(self, message: bytes) -> None:
+        """Take a message with a state that is not an event: see Endpoint.learn."""
+        if event := self._read(message):
+            self._learnt = event
+            for endpoint in self.endpoints:
+                endpoint.learn(event)
+
+    def values(self) -> dict[str, int]:
+        """What was not passed on, by cause; from any thread."""
+        dropped = {'dropped_inbox_full': self.inbox.dropped} if self.inbox.dropped else {}
+        return {**dropped, **self._counts.copy()}
 
     def _from_topic(self, message: bytes) -> None:
-        self._deliver(self._topic.event(message), None)
+        if event := self._read(message):
+            self._deliver(event, None)
 
     def _from_peer(self, event: EventT, origin: Peer) -> None:
         self._deliver(event, origin)
@@ -60,4 +82,30 @@ class Exchange(Generic[EventT]):
     def _deliver(self, event: EventT, origin: Peer | None) -> None:
         now = time.monotonic()
         for endpoint in self.endpoints:
-            endpoint.deliver(event, now, origin)
+            try:
+                endpoint.deliver(event, now, origin)
+            except Exception as error:  # the others get it all the same
+                self._context.reactor.report_fault(error)
+
+    def _read(self, message: bytes) -> EventT | None:
+        """The event of a message; None, counted and logged, where nobody can say what it means."""
+        try:
+            event = self._topic.event(message)
+        except Exception as error:
+            self._refuse('unreadable', f'a message cannot be read: {error!r}')
+            return None
+        known = EVENT_TYPES[event.__class__]
+        if event.event_type in known:
+            return event
+        if not event.event_type and len(known) == 1:
+            return dataclasses.replace(event, event_type=known[0])
+        self._refuse(
+            'unknown_event_type',
+            f'an event of {event.source[:QUOTED]!r} has the event_type {event.event_type[:QUOTED]!r}, which is not '
+            f'passed on: it takes {", ".join(known)}',
+        )
+        return None
+
+    def _refuse(self, count: str, line: str) -> None:
+        self._counts[count] += 1
+        self._throttled_log.warning(count, f'{self._name}: {line}')

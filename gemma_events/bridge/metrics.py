@@ -3,8 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 
 from gemma_events.metrics import Latencies
+
+
+@dataclass(frozen=True)
+class Status:
+    """An endpoint at one moment, for the diagnostics: whether it serves, or is a client; what the user has to change
+    before it can; its peers; those of them that take nothing; all figures.
+    """
+
+    connected: bool
+    obstacle: str
+    peers: int
+    stuck: int
+    values: dict[str, object]
 
 
 class Metrics:

@@ -11,11 +11,12 @@ from typing import Protocol
 
 from gemma_events.backoff import Backoff
 from gemma_events.bridge import roles, sockets
+from gemma_events.bridge.metrics import Metrics
+from gemma_events.bridge.obstacles import obstacle, remedy
 from gemma_events.bridge.reactor import Reactor
 from gemma_events.bridge.roles import Found, Step
 from gemma_events.bridge.settings import AUTO, CLIENT, EndpointSettings
 from gemma_events.bridge.sockets import Identity, Listener, Sight
-from gemma_events.errors import ConfigurationError
 from gemma_events.log import Log, ThrottledLog, Trouble
 
 ACCEPT_LIMIT = 32  # connections accepted at a time, so that the other sockets get their turn
@@ -32,8 +33,6 @@ _TROUBLE = {
     Found.SERVED: 'another program serves it',
     Found.BUSY: 'its server takes no more connections',
 }
-
-_MAY_CHANGE = (Found.SERVED, Found.BUSY, Found.JOINED, Found.NEW)
 
 
 class PathHandler(Protocol):
@@ -55,7 +54,8 @@ class PathHandler(Protocol):
 class PathOwner:
     """Serves the path or connects to it, as `roles` says, and again when that changes.
 
-    `handler` gets each connection. `trouble` is why there is none. `standby`: another bridge passes the events.
+    `handler` gets each connection. While there is none, either `trouble` says what is waited for, or `obstacle` what
+    the user has to change; both are tried again. `standby`: another bridge passes the events.
     """
 
     def __init__(
@@ -66,16 +66,21 @@ class PathOwner:
         graph: bytes,
         handler: PathHandler,
         reactor: Reactor,
+        metrics: Metrics,
         log: Log,
     ) -> None:
         self.path, self.standby = path, False
         self.trouble = Trouble(lambda line: log.warning(f'{name}: {path}: {line}'))
+        self.obstacle = Trouble(lambda line: log.error(f'endpoint {name}: {line}'))
         self._name, self._settings, self._graph, self._handler = name, settings, graph, handler
-        self._reactor, self._log, self._throttled_log = reactor, log, ThrottledLog(log, name)
+        self._reactor, self._metrics = reactor, metrics
+        self._log, self._throttled_log = log, ThrottledLog(log, name)
         self._group = settings.group_id()
         self._listener: Listener | None = None
         self._server: Identity | None = None  # whose client the bridge is
         self._backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE_AUTO if settings.role == AUTO else LONGEST_PAUSE)
+        self._patient_backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE)
+        self._decision: tuple[Found, Step] | None = None
         self._lost_at = -math.inf
         self._missing = False  # nothing was at the path when it was last checked
 
@@ -85,12 +90,8 @@ class PathOwner:
         return self._listener is not None
 
     def open(self) -> None:
-        """Serve or connect, or keep trying. Raises ConfigurationError where that cannot work."""
-        found = self._seek()
-        if self.trouble and self._settings.role != CLIENT and found not in _MAY_CHANGE:
-            raise ConfigurationError(
-                f'endpoint {self._name}: {self.path} cannot be served: {self.trouble}: change that or take another path'
-            )
+        """Serve or connect, or keep trying."""
+        self._seek()
 
     def close(self) -> None:
         """Stop serving, and remove the socket file that was made here."""
@@ -129,33 +130,40 @@ class PathOwner:
             return was_missing and self._settings.role == AUTO
         return there != server
 
-    def _seek(self) -> Found:
+    def _seek(self) -> None:
         """See what is at the path, and do what the role says."""
         sight = sockets.look(self.path, self._graph)
         self.standby = sight.found is Found.JOINED
         if self.standby:
             self._handler.standing_by()
         step = roles.step(self._settings.role, sight.found, time.monotonic() - self._lost_at)
+        self._tell_decision(sight.found, step)
         if step is Step.CONNECT and sight.connection and sight.identity:
-            self.trouble.clear()
+            self._clear()
             self._server, self._missing = sight.identity, False
             self._log.info(f'{self._name}: client of {self.path}')
             self._handler.server_connected(sight.connection, sight.identity)
-            return sight.found
+            return
         if sight.connection:
             sight.connection.close()
-        if step is Step.WAIT:
-            self._retry(_TROUBLE.get(sight.found, sight.detail))
+        if step is Step.WAIT and sight.found in _TROUBLE:
+            self._wait(_TROUBLE[sight.found])
+        elif step is Step.WAIT:
+            self._hindered(sight.detail)
         elif step is Step.SERVE or self._remove(sight):
             self._serve()
-        return sight.found
+
+    def _tell_decision(self, found: Found, step: Step) -> None:
+        if self._decision != (found, step):
+            self._decision = found, step
+            self._log.debug(f'{self._name}: {self.path}: found {found.name}: {step.name}')
 
     def _remove(self, sight: Sight) -> bool:
         try:
             if sight.identity and sockets.remove(self.path, sight.identity):
                 return True
         except OSError as error:
-            self._retry(sockets.reason(error))
+            self._hindered(remedy(error))
         else:
             self._seek_later()  # another program was quicker
         return False
@@ -167,16 +175,28 @@ class PathOwner:
             if error.errno == errno.EADDRINUSE:  # another program was quicker
                 self._seek_later()
             else:
-                self._retry(sockets.reason(error))
+                self._hindered(remedy(error))
             return
-        self.trouble.clear()
+        self._clear()
         self._backoff.succeeded()
         self._reactor.add_reader(self._listener.socket.fileno(), self._accept)
         self._log.info(f'{self._name}: serves {self.path}')
 
-    def _retry(self, trouble: str) -> None:
+    def _wait(self, trouble: str) -> None:
+        self.obstacle.clear()
         self.trouble.set(trouble, '; trying again')
         self._seek_later()
+
+    def _hindered(self, detail: str) -> None:
+        self.trouble.clear()
+        seen = obstacle(self.path, binds=self._settings.role != CLIENT)
+        self.obstacle.set(seen or f'{self.path} cannot be used: {detail}')
+        self._reactor.call_later(self._patient_backoff.failed(), self._seek)
+
+    def _clear(self) -> None:
+        self.trouble.clear()
+        self.obstacle.clear()
+        self._patient_backoff.succeeded()
 
     def _seek_later(self) -> None:
         self._reactor.call_later(self._backoff.failed(), self._seek)
@@ -189,7 +209,8 @@ class PathOwner:
             except (BlockingIOError, ConnectionAbortedError):
                 return
             except OSError as error:  # no file descriptors left
-                self._throttled_log.warning('accept', f'cannot accept a client: {sockets.reason(error)}')
+                self._metrics.count('clients_not_accepted')
+                self._throttled_log.warning('accept', f'cannot accept a client: {remedy(error)}')
                 self._pause_accepting(self._listener)
                 return
             self._handler.client_connected(connection, name)

@@ -66,7 +66,7 @@ class Peer:
             self._decoder = wire.decoder(PENDING_LIMIT)
         self.writer = Writer(connection, settings, reactor, metrics, self._gate)
         self._connection, self._handler = connection, handler
-        self._reactor, self._metrics = reactor, metrics
+        self._settings, self._reactor, self._metrics = settings, reactor, metrics
         self._bytes = TokenBucket(settings.max_bytes_per_s, now)
         self._events = TokenBucket(settings.max_events_per_s, now)
         self._open = True
@@ -78,6 +78,7 @@ class Peer:
 
     def apply(self, settings: EndpointSettings) -> None:
         """Use these settings from here on."""
+        self._settings = settings
         self._bytes.rate, self._events.rate = settings.max_bytes_per_s, settings.max_events_per_s
         self.writer.apply(settings)
 
@@ -102,6 +103,11 @@ class Peer:
         self._cancel_gap()
         self._connection.close()
         return unsent
+
+    def stuck(self, now: float) -> bool:
+        """Whether it takes no events, and not because it only writes."""
+        writes_only = self.has_written and not self.writer.has_taken
+        return not writes_only and self.writer.idle(now) >= self._settings.stall_timeout_ms / 1000
 
     def gone(self) -> bool:
         """Whether the other side has closed altogether; there may be more to read."""

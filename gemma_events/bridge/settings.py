@@ -48,8 +48,23 @@ class BridgeSettings:
             raise ConfigurationError('endpoints names one endpoint twice: take another name for it')
 
     def resolve(self, path: str) -> Path:
-        """A socket path as it is used: absolute."""
-        return Path(self.socket_root).expanduser().absolute() / Path(path).expanduser()
+        """A socket path as it is used: absolute. Raises ConfigurationError where there is no such place."""
+        below = _expand('path', path)
+        try:
+            return below if below.is_absolute() else _expand('socket_root', self.socket_root).absolute() / below
+        except FileNotFoundError:
+            raise ConfigurationError(
+                f'{path} starts from the working directory, which was deleted: set socket_root to a folder that exists'
+            ) from None
+
+
+def _expand(name: str, path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError:
+        raise ConfigurationError(
+            f'{name} is {path!r}: there is no such user here: take a path that begins with /'
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -163,10 +178,11 @@ class EndpointSettings:
 
 def defaults_of(name: str, wire_format: str) -> dict[str, Any]:
     """The defaults in which an endpoint differs from EndpointSettings: by its name, or else by its format."""
-    defaults = dict(LEGACY.get(name, {}))
-    wire = FORMATS.get(wire_format or defaults.get('format', ''))
-    if wire:
-        defaults |= {'topic': wire.topic, 'pacing': not wire.delimited}
-        if wire.answers:  # its clients take whatever they read for an answer
-            defaults['state_for_newcomers'] = False
+    defaults = {'topic': '', 'pacing': True, 'state_for_newcomers': True, **LEGACY.get(name, {})}
+    if wire := FORMATS.get(wire_format or defaults.get('format', '')):
+        defaults |= {
+            'topic': wire.topic,
+            'pacing': not wire.delimited,
+            'state_for_newcomers': not wire.answers,  # where clients take whatever they read for an answer
+        }
     return defaults

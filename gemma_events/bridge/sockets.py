@@ -18,11 +18,9 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from gemma_events import words
+from gemma_events.bridge.obstacles import remedy
 from gemma_events.bridge.roles import UNHEARD, Found
-from gemma_events.errors import ConfigurationError
 
-PATH_LIMIT = 107  # bytes; of sun_path's 108 one ends the name
 WAITING_LIMIT = 1024  # connections that are not accepted yet
 BRIDGE_NAMES = b'\0gemma_events/bridge/'  # begins the abstract addresses that bridges have as clients
 
@@ -31,7 +29,7 @@ Identity = tuple[int, int, int]  # device, inode, and when it was made: a file s
 
 @dataclass(frozen=True)
 class Sight:
-    """What there is at a path; `connection` where it is SERVED; `detail` for the log."""
+    """What there is at a path; `connection` where it is SERVED; `detail`: what the system says, and what to do."""
 
     found: Found
     identity: Identity | None = None
@@ -60,17 +58,17 @@ def look(path: Path, graph: bytes) -> Sight:
     """
     try:
         status = path.lstat()
-    except (FileNotFoundError, NotADirectoryError):
+    except FileNotFoundError:
         return Sight(Found.NOTHING)
     except OSError as error:
-        return Sight(Found.DENIED, detail=reason(error))
+        return Sight(Found.DENIED, detail=remedy(error))
     if not stat.S_ISSOCK(status.st_mode):
-        return Sight(Found.FOREIGN, detail=f'it is {_kind(status.st_mode)}')
+        return Sight(Found.FOREIGN)
     identity = _identity(status)
     try:
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     except OSError as error:  # no file descriptors left
-        return Sight(Found.DENIED, identity, detail=reason(error))
+        return Sight(Found.DENIED, identity, detail=remedy(error))
     try:
         connection.setblocking(False)
         connection.bind(bridge_name(graph, identity))
@@ -80,7 +78,7 @@ def look(path: Path, graph: bytes) -> Sight:
         found = _FOUND.get(error.errno or 0, Found.DENIED)
         if found is Found.STALE and 0 <= time.time() - status.st_mtime < UNHEARD:
             found = Found.NEW
-        return Sight(found, identity, detail=reason(error))
+        return Sight(found, identity, detail=remedy(error))
     return Sight(Found.SERVED, identity, connection)
 
 
@@ -91,16 +89,6 @@ _FOUND = {
     errno.EPROTOTYPE: Found.FOREIGN,
     errno.EADDRINUSE: Found.JOINED,
 }
-
-
-def _kind(mode: int) -> str:
-    kinds = {stat.S_IFDIR: 'a folder', stat.S_IFLNK: 'a symbolic link', stat.S_IFREG: 'a file'}
-    return kinds.get(stat.S_IFMT(mode), 'not a socket')
-
-
-def reason(error: OSError) -> str:
-    """What the system says, for the log."""
-    return (error.strerror or str(error)).lower()
 
 
 # --- serve -----------------------------------------------------------------------------------------
@@ -144,15 +132,23 @@ def serve(path: Path, mode: int, group: int | None) -> Listener:
             raise FileNotFoundError(errno.ENOENT, 'the socket file was removed by another program')
         # Before anybody can get in: connections are refused until `listen`.
         if group is not None:
-            os.chown(path, -1, group, follow_symlinks=False)
+            _give_to(path, group)
         path.chmod(mode)
         listener.listen(WAITING_LIMIT)
     except OSError:
-        if identity is not None:
-            remove(path, identity)
         listener.close()
+        if identity is not None:
+            with contextlib.suppress(OSError):  # the first one tells more
+                remove(path, identity)
         raise
     return Listener(listener, path, identity)
+
+
+def _give_to(path: Path, group: int) -> None:
+    try:
+        os.chown(path, -1, group, follow_symlinks=False)
+    except PermissionError as error:
+        raise PermissionError(error.errno, f'this user may not give a file to group {group}') from error
 
 
 def remove(path: Path, identity: Identity) -> bool:
@@ -171,39 +167,6 @@ def remove(path: Path, identity: Identity) -> bool:
         return False
     aside.unlink()
     return True
-
-
-def check_path(path: Path, binds: bool) -> None:
-    """Raise ConfigurationError, with what to do, for a path that can never work, or where no file can be created."""
-    if not os.fsencode(path).isascii() and words.printable(str(path)) != str(path):
-        raise ConfigurationError(f'{str(path)!a} is not UTF-8: take another path or socket_root')
-    if (size := len(os.fsencode(path))) > PATH_LIMIT:
-        raise ConfigurationError(
-            f'{path} has {size} bytes, a socket path at most {PATH_LIMIT}: take a shorter one, or a shorter socket_root'
-        )
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        if binds:
-            _check_folder(path)
-    except OSError as error:
-        raise ConfigurationError(f'{path} cannot be used: {reason(error)}: take another path') from error
-    else:
-        if not stat.S_ISSOCK(status.st_mode):
-            raise ConfigurationError(
-                f'{path} is {_kind(status.st_mode)}, not a socket: move it away or take another path'
-            )
-
-
-def _check_folder(path: Path) -> None:
-    folder = next(folder for folder in path.parents if folder.exists())
-    if not folder.is_dir():
-        raise ConfigurationError(f'{path} cannot be created: {folder} is not a folder: take another path')
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise ConfigurationError(
-            f'{path} cannot be created: {folder} is not writable: change its permissions, or '
-            'take another path or socket_root'
-        )
 
 
 # --- connections -----------------------------------------------------------------------------------
@@ -226,11 +189,11 @@ def graph_of(name: bytes | str) -> bytes | None:
     return name[len(BRIDGE_NAMES) :].rpartition(b'/')[0]
 
 
-def peer_user(connection: socket.socket) -> int:
-    """Number of the user whose program is at the other end."""
+def peer_process(connection: socket.socket) -> tuple[int, int]:
+    """Numbers of the process that is at the other end, and of its user."""
     size = struct.calcsize('3i')
-    _, user, _ = struct.unpack('3i', connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
-    return int(user)
+    process, user, _ = struct.unpack('3i', connection.getsockopt(socket.SOL_SOCKET, socket.SO_PEERCRED, size))
+    return int(process), int(user)
 
 
 _COUNT = bytes(4)

@@ -38,6 +38,7 @@ class Writer:
         self._metrics, self._gate = metrics, gate
         self._kernel_paces = sockets.kernel_paces()
         self._open = True
+        self._opened_at = time.monotonic()
         self._waiting = SendQueue(1 if gate else settings.queue_limit)
         self._current: Item | None = None  # written up to _offset only, or not at all
         self._offset = 0
@@ -102,6 +103,12 @@ class Writer:
             self._connection.send(data)
         except OSError:
             self._metrics.count('acks_lost')
+
+    def idle(self, now: float) -> float:
+        """Seconds for which nothing could be written of what waits; 0: nothing waits, or only just."""
+        if not self._current and not self._waiting:
+            return 0.0
+        return now - (self._opened_at if self._wrote_at is None else self._wrote_at)
 
     def stalled(self, now: float) -> bool:
         """Whether the other side has taken nothing for too long while its queue was full."""

@@ -16,7 +16,7 @@ from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
 from gemma_events.face_expression.health import conditions, unknown
 from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.state import EXPRESSIONS, FaceState
-from gemma_events.log import ThrottledLog, Trouble
+from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
@@ -69,7 +69,6 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self._thread: threading.Thread | None = None
         self._drawn = 0
         self._failure = Trouble(self.log.error)  # why nothing is drawn
-        self._throttled = ThrottledLog(self.log)
 
     def configure(self) -> None:
         """Prepare what is drawn with."""
@@ -124,7 +123,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         before = self._state
         self._receive(request)
         if (expression := self._state.expression) not in EXPRESSIONS:
-            self._throttled.warning('expression', unknown(expression))
+            self.throttled_log.warning('expression', unknown(expression))
         if (expression, self._state.talking) != (before.expression, before.talking):
             self._tell(request.stamp or self.now())
 

@@ -52,7 +52,7 @@ def prepare(context: Context) -> Callable[[], AudioTopic]:
             lambda message: topic.hear(*read(message)),
             QoSProfile(depth=TOPIC_DEPTH, reliability=ReliabilityPolicy.BEST_EFFORT),
         )
-    except InvalidTopicNameException as error:
+    except (InvalidTopicNameException, ValueError) as error:
         raise ConfigurationError(
             f'audio_source {settings.audio_source!r} does not name a topic: it looks like topic:microphone or '
             f'topic:/robot/microphone'

@@ -19,6 +19,7 @@ from gemma_events.hearing.frames import BLOCK_FRAMES, FRAME_SAMPLES, NANOSECONDS
 from gemma_events.hearing.resampling import Resampler
 from gemma_events.hearing.sources import Context
 from gemma_events.log import Log
+from gemma_events.settings import path_of
 
 CHUNK_SAMPLES = SAMPLE_RATE  # of a file that is read fast
 READ_AHEAD = SAMPLE_RATE  # decoded in one go, also at the pace of real time: that costs a third
@@ -27,8 +28,11 @@ READ_AHEAD = SAMPLE_RATE  # decoded in one go, also at the pace of real time: th
 def prepare(context: Context) -> Callable[[], FileSource]:
     """What opens the file. Raises ConfigurationError where there is no sound to be had from it."""
     settings = context.settings
-    path = Path(settings.audio_source).expanduser()
-    check(path)
+    path = path_of('audio_source', settings.audio_source)
+    try:
+        check(path)
+    except ConfigurationError as error:
+        raise ConfigurationError(f'parameter audio_source: {error}') from error
     real_time = settings.audio_pace == 'real_time'
     return functools.partial(FileSource, path, real_time, settings.audio_channel, context.now, context.log)
 

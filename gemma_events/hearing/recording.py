@@ -14,7 +14,7 @@ from gemma_events.events import SECOND
 from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.utterances import Utterance
 from gemma_events.log import Log, Trouble
-from gemma_events.settings import setting
+from gemma_events.settings import path_of, setting
 from gemma_events.worker import Worker
 
 QUEUE_LIMIT = 20  # utterances that wait to be written
@@ -45,7 +45,7 @@ class Recorder:
         self.written = 0
         self.lost = 0
         self.trouble = Trouble(log.warning)  # why the last one could not be written
-        self._folder = Path(settings.record_folder).expanduser()
+        self._folder = path_of('record_folder', settings.record_folder)
         self._limit = settings.record_limit_mb * MEGABYTE
         try:
             self._files = self._find()

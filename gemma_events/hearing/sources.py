@@ -111,7 +111,12 @@ def _is_file(name: str) -> bool:
     So a file that is missing is reported as a missing file, not as a missing microphone.
     """
     path = Path(name)
-    return '/' in name or path.suffix.lower() in FILE_SUFFIXES or (bool(name) and path.is_file())
+    if '/' in name or path.suffix.lower() in FILE_SUFFIXES:
+        return True
+    try:
+        return bool(name) and path.is_file()
+    except OSError:  # too long for one
+        return False
 
 
 KINDS = (

@@ -11,6 +11,7 @@ from gemma_events.errors import ConfigurationError, RecognitionError
 from gemma_events.hearing import recognisers
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import Segment, Transcript, join
+from gemma_events.settings import path_of
 
 
 class Whisper:
@@ -72,7 +73,7 @@ class Whisper:
 
 def model_folder(model: str) -> Path | None:
     """The folder that a model's name is, if it is one; names and hub repositories are not."""
-    return Path(model).expanduser() if model.startswith(('/', '.', '~')) else None
+    return path_of('model', model) if model.startswith(('/', '.', '~')) else None
 
 
 def missing_files(folder: Path) -> list[str]:

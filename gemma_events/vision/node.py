@@ -48,7 +48,10 @@ class VisionNode(ManagedNode[VisionSettings]):
         """Find out whether the source can work."""
         if self.settings.source == DETECTIONS:
             message_type, self._read = reader(self.settings.detections_type)
-            self._reception = self.create_reception(message_type, 'detections', self._receive)
+            self._reception = self.parameters.with_overrides(
+                self.create_reception, messages.EVENT_QOS, message_type, 'detections', self._receive
+            )
+            self.parameters.check()  # of its qos_overrides
         else:
             Video(self.settings.source)
             self._detector = registry.create(registry.DETECTORS, self.settings.detector, Detector, self.settings)

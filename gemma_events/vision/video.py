@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 from gemma_events import registry
@@ -13,6 +12,7 @@ from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND, Nanoseconds, from_seconds
 from gemma_events.health import Lately
 from gemma_events.log import Log, ThrottledLog
+from gemma_events.settings import path_of
 from gemma_events.vision.detections import checked
 from gemma_events.vision.detectors import Detector, import_cv2
 from gemma_events.vision.scene import Detections
@@ -22,10 +22,11 @@ class Video:
     """An open video file. Raises ConfigurationError where there is none that can be read."""
 
     def __init__(self, path: str) -> None:
-        if not Path(path).is_file():
+        file = path_of('source', path)
+        if not file.is_file():
             raise ConfigurationError(f'source {path!r} is not a file: name a video file, or take detections')
         cv2 = import_cv2()
-        self._capture = cv2.VideoCapture(path, cv2.CAP_FFMPEG)
+        self._capture = cv2.VideoCapture(str(file), cv2.CAP_FFMPEG)
         if not self._capture.grab():
             raise ConfigurationError(f'source {path} cannot be read as a video, or has no pictures')
         self._grabbed = True  # the first picture, by the test above

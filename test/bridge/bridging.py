@@ -16,10 +16,10 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
-from gemma_events.bridge.endpoint import Context
+from gemma_events.bridge.endpoint import Context, Endpoint
 from gemma_events.bridge.exchange import INBOX_LIMIT, Exchange
 from gemma_events.bridge.reactor import Inbox, Reactor
-from gemma_events.bridge.settings import EndpointSettings, defaults_of
+from gemma_events.bridge.settings import LEGACY, EndpointSettings, defaults_of
 from gemma_events.events import Event, UnrecognisedMessage
 from gemma_events.settings import check
 from harness import PATIENCE, wait_for
@@ -116,19 +116,17 @@ class Bridge:
         self.thread = f'bridge {id(self)}'
         self.reactor = Reactor(self.thread, self.faults.append)
         context = Context(self.reactor, logging.getLogger('bridge'), time.time_ns, self.unrecognised.append)
-        by_topic: dict[str, list[tuple[str, EndpointSettings, Path]]] = {}
+        self.exchanges: dict[str, Exchange[Any]] = {}
+        self.endpoints: dict[str, Endpoint[Any]] = {}
         for name, values in endpoints.items():
             settings = check(
                 EndpointSettings, {**defaults_of(name, values.get('format', '')), **values, 'path': str(values['path'])}
             )
-            by_topic.setdefault(settings.topic, []).append((name, settings, Path(settings.path)))
-        self.exchanges: dict[str, Exchange[Any]] = {
-            topic: Exchange(Topic(self.published), f'{graph}/{topic}'.encode(), joined, context)
-            for topic, joined in by_topic.items()
-        }
-        self.endpoints = {
-            endpoint.name: endpoint for exchange in self.exchanges.values() for endpoint in exchange.endpoints
-        }
+            exchange = self.exchanges.setdefault(
+                settings.topic,
+                Exchange(settings.topic, Topic(self.published), f'{graph}/{settings.topic}'.encode(), context),
+            )
+            self.endpoints[name] = exchange.add(name, settings, Path(settings.path))
         for endpoint in self.endpoints.values():
             endpoint.open()
         self.reactor.start()
@@ -209,6 +207,30 @@ class Client:
     def receive(self) -> str:
         """One receive, as the legacy programs do."""
         return self.socket.recv(1024).decode()
+
+
+def at(folder: Path, *names: str, **parameters: Any) -> dict[str, Any]:
+    """Parameters of a bridge node for endpoints, all six when none is named, with their sockets in the folder."""
+    names = names or tuple(LEGACY)
+    return {
+        'endpoints': list(names),
+        'socket_root': str(folder),
+        **{f'{name}.path': f'{name}.sock' for name in names},
+        **parameters,
+    }
+
+
+def connect(client: Callable[[Path], Client], node: Any, folder: Path, name: str) -> Client:
+    """A client that the bridge node has accepted."""
+    endpoint: Endpoint[Any] = next(endpoint for endpoint in node._endpoints() if endpoint.name == name)
+
+    def peers() -> int:
+        return ask(node._reactor, lambda: endpoint.measure().peers)
+
+    before = peers()
+    one = client(folder / f'{name}.sock')
+    wait_for(lambda: peers() > before, 'the bridge to accept it')
+    return one
 
 
 def in_file(path: Path) -> tuple[int, int]:

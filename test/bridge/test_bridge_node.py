@@ -12,7 +12,7 @@ import threading
 import time
 
 import pytest
-from bridging import ask
+from bridging import at, connect
 
 from harness import wait_for
 
@@ -20,11 +20,11 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.parameter import Parameter
+from rclpy.qos import DurabilityPolicy, QoSProfile
 
-from gemma_events.bridge import exchange
+from gemma_events import messages
+from gemma_events.bridge import cdr, exchange
 from gemma_events.bridge.node import BridgeNode
-from gemma_events.bridge.settings import LEGACY
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import (
     ActionEvent,
     DetectedObject,
@@ -34,9 +34,11 @@ from gemma_events.events import (
     UnrecognisedMessage,
     VisionEvent,
 )
+from gemma_events.node import Health
 
 STAMP = 1_704_110_400 * 10**9
 HEARD = SpeechEvent('transcript', stamp=STAMP, event_number=7, transcript='turn on the light')
+GARAGE = {'garage.format': 'vision', 'garage.topic': 'garage'}
 DRAW_FACE = b'{"event_type": "draw_face", "timestamp": 1704110400.0, "data": {"expression": "happy", "talking": true}}'
 ACTION = (
     b'{"event_type": "action_required", "timestamp": 1704110400.0, '
@@ -44,33 +46,9 @@ ACTION = (
 )
 
 
-def at(folder, *names, **parameters):
-    """Parameters for endpoints (all six when none is named) with their sockets in the folder."""
-    names = names or tuple(LEGACY)
-    return {
-        'endpoints': list(names),
-        'socket_root': str(folder),
-        **{f'{name}.path': f'{name}.sock' for name in names},
-        **parameters,
-    }
-
-
-def connect(client, node, folder, name):
-    """A client that the bridge has accepted."""
-    endpoint = next(endpoint for endpoint in node._endpoints() if endpoint.name == name)
-
-    def peers():
-        return ask(node._reactor, endpoint.measure).peers
-
-    before = peers()
-    one = client(folder / f'{name}.sock')
-    wait_for(lambda: peers() > before, 'the bridge to accept it')
-    return one
-
-
 def wait_for_echoes(node, topic):
     """Until the bridge has got back from the topic whatever it published there."""
-    topic = node._topics[topic]
+    topic = node._joined[topic].topic
     wait_for(lambda: not topic._published and not topic._awaited, 'the echoes')
 
 
@@ -273,48 +251,6 @@ def test_a_deactivated_bridge_has_no_sockets(ros, client, folder):
     connect(client, node, folder, 'main_event')
 
 
-@pytest.mark.parametrize(
-    ('parameters', 'message'),
-    [
-        ({'endpoints': ['a b']}, "endpoints has 'a b'"),
-        ({'endpoints': ['my_camera']}, 'endpoint my_camera: '),
-        (
-            {'endpoints': ['my_camera'], 'my_camera.format': 'vision'},
-            'give it a path with the parameter my_camera.path',
-        ),
-        ({'main_event.format': 'xml'}, "endpoint main_event: parameter format is 'xml'"),
-        ({'main_event.path': 'vision.sock'}, 'endpoints main_event and vision have the same path'),
-        ({'main_event.topic': 'vision'}, 'have the same topic vision, but their formats have different events'),
-        ({'main_event.queue_limit': 0}, 'main_event.queue_limit is 0: it takes a whole number from 1'),
-    ],
-)
-def test_parameters_that_do_not_fit(ros, folder, parameters, message):
-    with pytest.raises(ConfigurationError, match=message):
-        ros.start(
-            BridgeNode,
-            **{
-                **at(folder, *parameters.get('endpoints', ['main_event', 'vision'])),
-                **{'my_camera.path': ''},
-                **parameters,
-            },
-        )
-
-
-@pytest.mark.parametrize(
-    'spoil',
-    [
-        lambda path: path.mkdir(),
-        lambda path: path.write_text('precious'),
-        lambda path: path.symlink_to('/tmp/nowhere'),
-    ],
-)
-def test_a_bridge_that_cannot_start_leaves_nothing_behind(ros, folder, spoil):
-    spoil(folder / 'vision.sock')
-    node = ros.create(BridgeNode, **at(folder, 'main_event', 'vision'))
-    assert not node.start()
-    assert [path.name for path in folder.iterdir()] == ['vision.sock']
-
-
 def test_diagnostics_of_each_endpoint(ros, client, folder):
     node = ros.start(BridgeNode, **at(folder, 'text_input', 'vision', **{'vision.role': 'client'}))
     reader = connect(client, node, folder, 'text_input')
@@ -334,6 +270,133 @@ def test_diagnostics_of_each_endpoint(ros, client, folder):
     assert statuses[-1].message == 'no connection: vision'
 
 
+# --- what nobody can say the meaning of --------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ('name', 'topic', 'odd', 'plain'),
+    [
+        ('main_event', 'speech', SpeechEvent('shouted', transcript='x'), HEARD),
+        ('main_event', 'speech', SpeechEvent('', transcript='x'), HEARD),
+        ('vision', 'vision', VisionEvent('', objects=(DetectedObject('x'),)), VisionEvent('object_appeared', STAMP)),
+        ('gstreamer', 'vision', VisionEvent('visible'), VisionEvent('visible_objects', STAMP)),
+        ('text_input', 'text_input', TextInput('shouted', text='x'), TextInput(text='y')),
+        ('action_output', 'action', ActionEvent('action_forbidden', action='x'), ActionEvent(stamp=STAMP, action='y')),
+    ],
+)
+def test_an_event_of_an_unknown_type_is_counted_and_told_and_not_passed_on(
+    ros, client, folder, capfd, name, topic, odd, plain
+):
+    node = ros.start(BridgeNode, **at(folder, name))
+    reader = connect(client, node, folder, name)
+    publish = ros.publisher(type(odd), topic)
+    for event in (odd, odd, plain):
+        publish(event)
+    received = reader.receive()
+    publish(plain)
+    assert reader.receive() == received, 'nothing before it'
+    health = node.health()
+    assert health.values[f'/{topic}.unknown_event_type'] == 2
+    assert health.level == Health.WARN
+    assert f'/{topic} has 2 events of an unknown event_type' in health.summary
+    [line] = [line for line in capfd.readouterr().err.splitlines() if 'WARN' in line]
+    assert f'/{topic}: an event of' in line and repr(odd.event_type) in line and plain.event_type in line
+
+
+@pytest.mark.parametrize(
+    ('name', 'topic', 'event'),
+    [
+        ('face_expression', 'face_expression', FaceExpression('', expression='happy')),
+        ('text_input', 'text_input', TextInput('', text='happy')),
+        ('action_output', 'action', ActionEvent('', action='speak', content='happy')),
+    ],
+)
+def test_an_empty_event_type_is_the_only_one_there_is(ros, client, folder, name, topic, event):
+    node = ros.start(BridgeNode, **at(folder, name, **{f'{name}.state_for_newcomers': True}))
+    reader = connect(client, node, folder, name)
+    wait_for(lambda: node._endpoints()[0]._clients.peers[0].listening, 'it to listen')
+    ros.publisher(type(event), topic)(event)
+    assert 'happy' in reader.receive()
+    assert node.health().level == Health.OK
+
+
+@pytest.mark.parametrize(
+    'data',
+    [
+        b'',
+        b'\0',
+        b'\0\1\0\0',
+        cdr.encode(HEARD)[:-8],
+        cdr.encode(HEARD)[:30],
+        b'\0\1\0\0' + 40 * b'\xff',
+        200 * b'\xff',
+    ],
+)
+def test_a_damaged_message_is_counted_and_harms_nobody(ros, client, folder, data):
+    node = ros.start(BridgeNode, **at(folder, 'main_event'))
+    reader = connect(client, node, folder, 'main_event')
+    node._exchanges['/speech'].inbox.put(data)
+    ros.publisher(SpeechEvent, 'speech')(HEARD)
+    assert 'turn on the light' in reader.receive()
+    health = node.health()
+    assert health.values['/speech.unreadable'] == 1
+    assert '/speech has 1 messages that cannot be read' in health.summary
+    assert 'faults' not in health.values
+
+
+def test_an_event_that_one_endpoint_cannot_write_reaches_the_others(ros, client, folder, monkeypatch):
+    node = ros.start(BridgeNode, **at(folder, 'vision', 'gstreamer'))
+    readers = [connect(client, node, folder, name) for name in ('vision', 'gstreamer')]
+    publish = ros.publisher(VisionEvent, 'vision')
+    appeared = VisionEvent('object_appeared', stamp=STAMP, objects=(DetectedObject('cup'),))
+    with monkeypatch.context() as patched:
+        patched.setattr(node._endpoints()[0], 'deliver', lambda *_: 1 / 0)
+        publish(appeared)
+        assert 'cup' in readers[1].receive()
+    publish(appeared)
+    assert 'cup' in readers[0].receive()
+    assert node.health().values['faults'] == 1
+    assert '1 faults in gemma_events' in node.health().summary
+
+
+# --- states that were there before the bridge ---------------------------------------------------------
+
+
+def latched(ros, event, topic):
+    """Publish a state as the nodes do that keep one for who comes later."""
+    qos = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
+    ros.node.create_publisher(messages.MESSAGE_TYPES[type(event)], topic, qos).publish(messages.to_message(event))
+
+
+def test_a_bridge_that_comes_late_learns_the_visible_set(ros, client, folder):
+    visible = VisionEvent('visible_objects', STAMP, 'vision', (DetectedObject('cup'), DetectedObject('person')))
+    latched(ros, visible, 'visible_objects')
+    node = ros.start(BridgeNode, **at(folder, 'vision', 'gstreamer', 'garage', **GARAGE))
+    early = connect(client, node, folder, 'gstreamer')
+    assert 'cup' in early.receive()
+    for _ in range(2):
+        late = connect(client, node, folder, 'vision')
+        assert json.loads(late.receive())['data']['objects'] == ['cup', 'person']
+        node.trigger_deactivate()
+        node.trigger_activate()
+    elsewhere, late = (connect(client, node, folder, name) for name in ('garage', 'vision'))
+    late.receive()
+    ros.publisher(VisionEvent, 'garage')(VisionEvent('object_appeared', STAMP, 'x', (DetectedObject('car'),)))
+    assert 'car' in elsewhere.receive(), 'nothing before it: a topic of another name has another state'
+    ros.publisher(VisionEvent, 'vision')(VisionEvent('visible_objects', STAMP + 1, 'vision'))
+    assert json.loads(late.receive())['data']['objects'] == [], 'nothing before it'
+
+
+def test_a_bridge_that_comes_late_learns_the_face(ros, folder, start_legacy):
+    latched(ros, FaceExpression(stamp=STAMP, source='face_expression', expression='angry'), 'face_state')
+    window = start_legacy('face_window', folder / 'face_expression.sock')
+    window.wait('serves')
+    ros.start(BridgeNode, **at(folder, 'face_expression'))
+    assert 'angry' in window.wait('got', 1)[0]
+    ros.publisher(FaceExpression, 'face_expression')(FaceExpression(stamp=STAMP + 1, talking=True))
+    assert '"angry", "talking": true' in window.wait('got', 2)[1]
+
+
 def test_messages_that_come_faster_than_the_sockets_take_them_are_counted(ros, client, folder, monkeypatch):
     monkeypatch.setattr(exchange, 'INBOX_LIMIT', 2)
     node = ros.start(BridgeNode, **at(folder, 'text_input'))
@@ -348,6 +411,31 @@ def test_messages_that_come_faster_than_the_sockets_take_them_are_counted(ros, c
     finally:
         busy.set()
     assert [reader.receive() for _ in range(2)] == ['line 3\n', 'line 4\n']
+
+
+def test_debug_lines_say_who_connects_and_what_is_at_a_path(ros, client, folder, capfd):
+    from rclpy.logging import LoggingSeverity
+
+    (folder / 'vision.sock').write_text('precious')
+    node = ros.create(BridgeNode, **at(folder, 'text_input', 'vision'))
+    node.get_logger().set_level(LoggingSeverity.DEBUG)
+    assert node.start()
+    connect(client, node, folder, 'text_input').socket.close()
+    said = ''
+
+    def lines():
+        nonlocal said
+        said += capfd.readouterr().err
+        return [line for line in said.splitlines() if '[DEBUG]' in line]
+
+    wait_for(lambda: any('disconnected' in line for line in lines()), 'the end of the connection')
+    for words in (
+        f'vision: {folder}/vision.sock: found FOREIGN: WAIT',
+        f'text_input: {folder}/text_input.sock: found NOTHING: SERVE',
+        f'bridge/text_input/1 connected: process {os.getpid()} of user {os.getuid()}',
+    ):
+        assert len([line for line in lines() if words in line]) == 1
+    node.get_logger().set_level(LoggingSeverity.UNSET)
 
 
 # --- as a process ----------------------------------------------------------------------------------

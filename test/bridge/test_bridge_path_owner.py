@@ -10,6 +10,7 @@ import pytest
 from bridging import in_file
 
 from gemma_events.bridge import path_owner, roles
+from gemma_events.bridge.metrics import Metrics
 from gemma_events.bridge.settings import EndpointSettings, defaults_of
 from gemma_events.events import SpeechEvent
 from gemma_events.settings import check
@@ -159,7 +160,7 @@ def test_a_server_that_closes_at_once_is_not_connected_to_at_once(path, lasted, 
     pauses = []
     reactor = SimpleNamespace(call_later=lambda seconds, _: pauses.append(seconds))
     settings = check(EndpointSettings, {**defaults_of('main_event', ''), 'role': 'client'})
-    owner = path_owner.PathOwner('main_event', path, settings, b'graph', None, reactor, logging.getLogger())
+    owner = path_owner.PathOwner('main_event', path, settings, b'graph', None, reactor, Metrics(), logging.getLogger())
     for before in (0.0, 0.0, lasted):
         owner.lost(before)
     assert pauses == [0.1, 0.2, pause]

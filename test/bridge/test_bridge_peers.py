@@ -170,3 +170,49 @@ def test_an_emitter_that_listened_before_gets_nothing_that_still_waited(bridge, 
     assert late.receive() == 'ack'
     served.stop()
     assert late.receive() == '', 'nothing before the end'
+
+
+# --- who takes nothing -----------------------------------------------------------------------------
+
+
+def stuck(served):
+    return served.ask(served.endpoints['text_input'].measure).stuck
+
+
+def test_a_client_that_takes_nothing_is_told_of_until_it_does(bridge, client, path):
+    served = bridge(text_input={'path': path, 'stall_timeout_ms': 100})
+    listener, quick = client(path), client(path)
+    served.wait_peers('text_input', 2)
+    for event in texts(3):
+        served.publish('text_input', event)
+        quick.receive()
+    wait_for(lambda: stuck(served) == 1, 'it to be told')
+    assert served.values('text_input')['peers'] == 2, 'its queue is not full'
+    for _ in range(3):
+        listener.receive()
+    wait_for(lambda: stuck(served) == 0, 'it to be forgotten')
+
+
+def test_who_only_writes_is_not_told_of(bridge, client, path):
+    served = bridge(text_input={'path': path, 'stall_timeout_ms': 100})
+    microphone, listener = client(path), client(path)
+    served.wait_peers('text_input', 2)
+    microphone.send(b'hello\n')
+    assert listener.receive() == 'hello\n'
+    served.publish('text_input', *texts(3))
+    wait_for(lambda: stuck(served) == 1, 'the listener to be told of')
+    for _ in range(3):
+        listener.receive()
+    wait_for(lambda: stuck(served) == 0, 'nobody to be')
+    assert served.values('text_input')['queued'] == 2, 'though something waits'
+
+
+def test_a_server_that_takes_nothing_is_told_of(bridge, path):
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(path))
+        server.listen()
+        connected = bridge(text_input={'path': path, 'stall_timeout_ms': 100})
+        connection, _ = server.accept()
+        with connection:
+            connected.publish('text_input', *texts(3))
+            wait_for(lambda: stuck(connected) == 1, 'it to be told')

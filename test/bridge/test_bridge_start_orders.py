@@ -8,7 +8,6 @@ import socket
 import pytest
 from bridging import in_file
 
-from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent, DetectedObject, FaceExpression, SpeechEvent, TextInput, VisionEvent
 from harness import wait_for
 
@@ -275,23 +274,6 @@ def test_with_the_role_server_the_bridge_waits_until_the_path_is_free(bridge, st
     assert in_file(path) == theirs
     main_loop.kill()
     served.wait_role('main_event', 'server')
-
-
-@pytest.mark.parametrize(
-    'make',
-    [
-        lambda path: path.mkdir(),
-        lambda path: path.write_text('precious'),
-        lambda path: path.symlink_to(path.parent / 'elsewhere'),
-    ],
-)
-def test_what_is_not_a_socket_is_left_alone(bridge, path, make):
-    make(path)
-    before = in_file(path)
-    with pytest.raises(ConfigurationError, match='cannot be served: it is a'):
-        bridge(main_event={'path': path})
-    assert in_file(path) == before
-    assert not (path.parent / 'elsewhere').exists()
 
 
 # --- two bridges -----------------------------------------------------------------------------------

@@ -215,8 +215,7 @@ def test_a_client_that_writes_too_fast_is_read_slowly_and_loses_nothing(bridge, 
     served = bridge(text_input={'path': path, 'max_events_per_s': 100})
     fast, other = client(path), client(path)
     served.wait_peers('text_input', 2)
-    for number in range(530):
-        fast.send(f'fast {number}\n'.encode())
+    fast.send(''.join(f'fast {number}\n' for number in range(530)).encode())
     other.send(b'other\n')
     wait_for(lambda: len(served.published) == 531, 'all events')
     assert served.values('text_input')['throttled'] >= 1

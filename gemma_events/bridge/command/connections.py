@@ -8,7 +8,8 @@ import socket
 from pathlib import Path
 from types import TracebackType
 
-from gemma_events.bridge.sockets import PATH_LIMIT, Identity, identify, remove
+from gemma_events.bridge.obstacles import PATH_LIMIT
+from gemma_events.bridge.sockets import Identity, identify, remove
 from gemma_events.errors import ConfigurationError, DeviceError
 
 TIMEOUT = 2.0  # seconds that the other side may take for one event

@@ -117,6 +117,7 @@ class Format(Generic[EventT]):
     - `idle_gap`: seconds without data, after which what has no end mark is complete.
     - `importance(event)`: what a full queue drops first.
     - `is_state(event)`: whether it holds until the next such event, so that who connects later gets the last one.
+    - `state_topic`: where a node keeps its last state for who comes later, beside `topic`; empty: nowhere.
     - `completed(event, state)`: the event for a program that knows none before; `state` is the last one that was a
       state, None: there was none.
     - `answers`: what servers answer each event with; None: nothing.
@@ -133,9 +134,15 @@ class Format(Generic[EventT]):
     idle_gap: float = IDLE_GAP
     importance: Callable[[EventT], Importance] = lambda _event: Importance.ORDINARY
     is_state: Callable[[EventT], bool] = lambda _event: False
+    state_topic: str = ''
     completed: Callable[[EventT, EventT | None], EventT] = lambda event, _state: event
     answers: Answers | None = None
     differs_for_servers: bool = False
+
+    def state_topic_beside(self, topic: str) -> str:
+        """The state's topic where events are on `topic`; empty: none, for nobody knows one beside another's name."""
+        folder, _, name = f'/{topic}'.rpartition('/')
+        return f'{folder}/{self.state_topic}'[1:] if self.state_topic and name == self.topic else ''
 
 
 def cuts_character(tail: bytes) -> bool:

@@ -115,4 +115,5 @@ DETECTIONS = Format(
     delimited=True,
     importance=importance,
     is_state=is_state,
+    state_topic='visible_objects',
 )

@@ -91,6 +91,7 @@ FACE = Format(
     encode=encode,
     example='draw_face expression=happy talking=true',
     is_state=is_state,
+    state_topic='face_state',
     completed=completed,
     answers=Answers(ACK, expects_answer, answer_decoder),
 )

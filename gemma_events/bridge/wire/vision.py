@@ -165,4 +165,5 @@ VISION = Format(
     example='object_detected objects=person,cup',
     importance=importance,
     is_state=is_state,
+    state_topic='visible_objects',
 )
