@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from rclpy.qos import QoSProfile
+from rclpy.qos import DurabilityPolicy, QoSProfile
 
 from gemma_events import events, msg
 
@@ -16,13 +16,23 @@ EventT = TypeVar('EventT', bound=events.Event)
 
 # Reliable and volatile, like rclpy's defaults: a late subscriber gets no old events.
 EVENT_QOS = QoSProfile(depth=50)
+# A state is kept for late subscribers. To publish it again for each of them would tell it anew to everybody else, to
+# recorders and legacy programs too, as if something had happened.
+STATE_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 
 MESSAGE_TYPES: dict[type, type] = {
     value: getattr(msg, name)
     for name, value in vars(events).items()
     if isinstance(value, type) and dataclasses.is_dataclass(value)
 }
-_EVENT_TYPES = {message_type: event_type for event_type, message_type in MESSAGE_TYPES.items()}
+_EVENT_CLASSES = {message_type: event_class for event_class, message_type in MESSAGE_TYPES.items()}
+# What each class can have as its `event_type`: its string constants.
+EVENT_TYPES: dict[type, tuple[str, ...]] = {
+    event_class: tuple(value for name, value in vars(event_class).items() if name.isupper() and isinstance(value, str))
+    for event_class in MESSAGE_TYPES
+}
+
+MAX_BRIEF = 300  # characters
 
 HEADER = 'std_msgs/Header'  # whose members are `stamp` and `frame_id` of an event
 PLAIN = ('string', 'boolean', 'uint8', 'uint32', 'sequence<uint8>', HEADER)
@@ -49,7 +59,25 @@ def to_event(message: Any) -> Any:
             values['stamp'], values['frame_id'] = from_time(message.header.stamp), message.header.frame_id
         else:
             values[name] = get_value(getattr(message, name))
-    return _EVENT_TYPES[message_type](**values)
+    return _EVENT_CLASSES[message_type](**values)
+
+
+def recognised(event: EventT) -> EventT | None:
+    """The event, with an event_type of its class; None where it has another.
+
+    An empty one is the only one, of a class that has but one.
+    """
+    types = EVENT_TYPES[type(event)]
+    if event.event_type in types:
+        return event
+    return dataclasses.replace(event, event_type=types[0]) if not event.event_type and len(types) == 1 else None
+
+
+def brief(event: events.Event) -> str:
+    """A line for the log: the fields that say something."""
+    fields = ((field.name, getattr(event, field.name)) for field in dataclasses.fields(event))
+    text = ' '.join(f'{name}={value!r}' for name, value in fields if value and name != 'event_type')
+    return f'{event.event_type} {text}'[:MAX_BRIEF]
 
 
 def set_time(message: Any, nanoseconds: events.Nanoseconds) -> None:

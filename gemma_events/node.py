@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
 import traceback
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
-from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from diagnostic_msgs.msg import DiagnosticArray
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import (
     InvalidHandle,
@@ -15,30 +15,27 @@ from rclpy.exceptions import (
     InvalidParameterValueException,
     ParameterNotDeclaredException,
 )
-from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
+from rclpy.lifecycle import LifecycleState, TransitionCallbackReturn
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSProfile
 from rclpy.task import Task
 
-from gemma_events import messages, rclpy_internals
+from gemma_events import diagnostics, rclpy_internals
 from gemma_events.errors import ConfigurationError
-from gemma_events.health import Health
-from gemma_events.log import Log, ThrottledLog
-from gemma_events.messages import EventT
-from gemma_events.parameters import Group, Parameters, StartSettings
+from gemma_events.event_node import EventNode
+from gemma_events.health import Condition, Health
+from gemma_events.parameters import Group, StartSettings
 from gemma_events.settings import SettingsT, changed, check, live
-from gemma_events.words import printable
 from gemma_events.worker import Ticker
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 LONGEST_FAULT = 2000  # characters of a line that says why a node cannot work
-USE_SIM_TIME = 'use_sim_time'
 GroupT = TypeVar('GroupT')
 
 __all__ = ['Health', 'ManagedNode']
 
 
-class ManagedNode(LifecycleNode, Generic[SettingsT]):
+class ManagedNode(EventNode, Generic[SettingsT]):
     """A lifecycle node whose subclass says what to do at each step.
 
     A subclass overrides `configure`, `activate`, `deactivate`, `cleanup` (in pairs: what one acquires the
@@ -54,16 +51,12 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
             super().__init__(name, **options)
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:  # of what rclpy declares
             raise ConfigurationError(f'node {name}: {error}') from error
-        self.active = False
         self.fault = ''  # why the node is not configured, or not active: the last attempt's line; empty: it is fine
-        self._simulated_time: bool = self.get_parameter(USE_SIM_TIME).value
-        self.parameters = Parameters(self)
         self._own_group = Group(settings_type)
         start = self.declare_settings(StartSettings)
         self.autostart, self.strict = start.autostart, start.strict
         self.settings = self.declare_settings(settings_type)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
-        self.throttled_log = ThrottledLog(self.log)
         self._publishing: Task | None = None
         self._ticker = Ticker('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
 
@@ -93,51 +86,6 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
     def health(self) -> Health:
         """How the node is doing; called once a second in every state."""
         return Health('working' if self.active else 'waiting')
-
-    # --- for a subclass to use --------------------------------------------------------------------
-
-    def now(self) -> int:
-        """Nanoseconds of the node's clock, which follows `use_sim_time`."""
-        if not self._simulated_time:  # the ROS clock would say the same, ten times slower
-            return time.time_ns()
-        nanoseconds: int = self.get_clock().now().nanoseconds
-        return nanoseconds
-
-    @property
-    def log(self) -> Log:
-        """The node's logger, for its parts."""
-        log: Log = self.get_logger()
-        return log
-
-    def create_event_publisher(self, event_type: type[EventT], topic: str) -> Callable[[EventT], None]:
-        """A function that publishes an event, and discards it while the node is not active.
-
-        An empty `source` becomes this node's name.
-        """
-        publisher = self.parameters.with_overrides(
-            self.create_lifecycle_publisher, messages.EVENT_QOS, messages.MESSAGE_TYPES[event_type], topic
-        )
-        if self.active:  # by a part that is made while the node works
-            publisher.on_activate(None)
-
-        def publish(event: EventT) -> None:
-            if publisher.is_activated:
-                message = messages.to_message(event)
-                message.source = message.source or self.get_name()
-                publisher.publish(message)
-
-        return publish
-
-    def create_event_subscription(
-        self, event_type: type[EventT], topic: str, callback: Callable[[EventT], None]
-    ) -> None:
-        """Call back with each event while the node is active."""
-
-        def receive(message: Any) -> None:
-            if self.active:
-                callback(messages.to_event(message))
-
-        self.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
 
     # --- parameters -------------------------------------------------------------------------------
 
@@ -177,7 +125,7 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
         return [self.set_parameters_atomically([parameter]) for parameter in parameter_list]
 
     def _apply(self, parameters: list[Parameter]) -> None:
-        self._simulated_time = self.get_parameter(USE_SIM_TIME).value
+        self.follow_clock()
         for group, settings in self.parameters.changed(parameters):
             if group.prefix:
                 self.group_changed(group.prefix, settings)
@@ -293,16 +241,8 @@ class ManagedNode(LifecycleNode, Generic[SettingsT]):
             self.throttled_log.error('diagnostics', f'a fault in gemma_events:\n{traceback.format_exc()}')
 
     def _measure(self) -> DiagnosticArray:
-        health = self.health()
-        if self.fault:
-            health = Health(self.fault, Health.ERROR, health.values)
-        values = {'state': rclpy_internals.lifecycle_state(self), **health.values}
-        status = DiagnosticStatus(
-            name=self.get_fully_qualified_name(),
-            level=health.level,
-            message=printable(health.summary),
-            values=[KeyValue(key=printable(key), value=printable(str(value))) for key, value in values.items()],
-        )
-        message = DiagnosticArray(status=[status])
-        messages.set_time(message.header.stamp, self.now())
-        return message
+        self.look_around()
+        fault = [Condition(Health.ERROR, self.fault)] if self.fault else []
+        health = self.health().judged([*fault, *self.conditions()])
+        values = {'state': rclpy_internals.lifecycle_state(self), **health.values, **self.values()}
+        return diagnostics.message(self, replace(health, values=values), self.now())

@@ -61,8 +61,11 @@ class Ros:
         assert node.start(), 'the node did not start; its log says why'
         return node
 
-    def record(self, event_type: type, topic: str) -> list[Any]:
-        """A list to which each event on the topic is appended, matched with its publisher if there is one yet."""
+    def record(self, event_type: type, topic: str, qos: Any = None) -> list[Any]:
+        """A list to which each event on the topic is appended, matched with its publisher if there is one yet.
+
+        `qos`: messages.EVENT_QOS, or STATE_QOS for the last event of before too.
+        """
         from gemma_events import messages
 
         events: list[Any] = []
@@ -70,7 +73,7 @@ class Ros:
             messages.MESSAGE_TYPES[event_type],
             topic,
             lambda message: events.append(messages.to_event(message)),
-            messages.EVENT_QOS,
+            qos or messages.EVENT_QOS,
         )
         if self.node.count_publishers(topic):
             wait_for(lambda: subscription.get_publisher_count(), f'a publisher of {topic}')

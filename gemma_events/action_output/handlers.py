@@ -41,8 +41,9 @@ class Run:
 class ActionHandler(Protocol):
     """Does one kind of action. Made with the node, a ManagedNode, as its only argument.
 
-    It may also have `close()`, which gives back what it acquired, and `health()`, a dictionary of values for the
-    diagnostics (called once a second).
+    It may also have `close()`, which gives back what it acquired, `health()`, a dictionary of values for the
+    diagnostics (called once a second), and `trouble`, a line on why it works only in part just now, empty where it
+    works, which makes the node's status a warning.
     """
 
     def refusal(self, action: ActionEvent) -> str:
@@ -132,6 +133,16 @@ class ActionHandlers:
             except FOREIGN_FAULTS as error:
                 values[f'handler {name}'] = fault(name, error)
         return values
+
+    def troubles(self) -> list[str]:
+        """Why some work only in part."""
+        found = []
+        for name, handler in list(self._made.items()):
+            try:
+                found.append(str(getattr(handler, 'trouble', '')))
+            except FOREIGN_FAULTS as error:
+                found.append(fault(name, error))
+        return [text for text in found if text]
 
     def close(self) -> None:
         """Close those that were made."""

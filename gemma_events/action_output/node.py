@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from gemma_events.action_output.handlers import ActionHandlers, action_of, all_makers, makers
+from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speak import SpeakSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
-from gemma_events.log import ThrottledLog, Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 from gemma_events.turns import gives_way, takes_the_floor
@@ -48,12 +48,11 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def __init__(self, **options: Any) -> None:
         super().__init__('action_output', ActionSettings, **options)
         self._publish = self.create_event_publisher(ActionStatus, 'action_status')
-        self.create_event_subscription(ActionEvent, 'action', self._receive)
+        self.create_event_subscription(ActionEvent, 'action', self._receive, self._reject)
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
         self._handlers = ActionHandlers({}, self.log)
         self._runner: ActionRunner | None = None
-        self._throttled = ThrottledLog(self.log)
-        self._failure = Trouble(lambda line: self._throttled.error('failed', line))  # of the last action, if it did
+        self._outcomes = Outcomes()
 
     def configure(self) -> None:
         """Make the handlers."""
@@ -68,7 +67,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
 
     def activate(self) -> None:
         """Take actions."""
-        self._failure.clear()
+        self._outcomes = Outcomes()
         self._runner = ActionRunner(self.get_name(), self._handlers, self.settings.queue_limit, self._report)
 
     def deactivate(self) -> None:
@@ -80,27 +79,30 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def health(self) -> Health:
         """The queue, how actions ended, and what the handlers report."""
         values = self._handlers.health()
-        if runner := self._runner:
-            values |= {'waiting': runner.waiting, 'no room': runner.dropped, **runner.counts}
-        if self._failure:
-            return Health(str(self._failure), Health.ERROR, values)
-        if broken := list(self._handlers.broken.values()):
-            return Health(str(broken[0]), Health.WARN, values)
-        return Health('working' if self.active else 'waiting', values=values)
+        if not (runner := self._runner):
+            return Health('waiting', values=values)
+        values |= {'waiting': runner.waiting, 'no room': runner.dropped, **runner.counts}
+        self._outcomes.dropped(runner.dropped)
+        broken = [str(error) for error in list(self._handlers.broken.values())]
+        wrong = [*self._outcomes.conditions(), *conditions(runner.doing, broken, self._handlers.troubles())]
+        return Health('working', values=values).judged(wrong)
 
     def _receive(self, action: ActionEvent) -> None:
         if self._runner:
             self._runner.offer(action)
+
+    def _reject(self, action: ActionEvent, reason: str) -> None:
+        if self._runner:
+            self._runner.reject(action, reason)
 
     def _hear(self, event: SpeechEvent) -> None:
         if self._runner and self.settings.give_way and takes_the_floor(event):
             self._runner.cancel(gives_way, 'a person started to talk')
 
     def _report(self, status: ActionStatus) -> None:
+        self._outcomes.add(status)
         if status.event_type == ActionStatus.ACTION_FAILED:
-            self._failure.set(status.detail)
-        elif status.event_type == ActionStatus.ACTION_FINISHED:
-            self._failure.clear()
+            self.throttled_log.error('failed', status.detail)
         elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self._handlers.broken:
-            self._throttled.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
+            self.throttled_log.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
         self._publish(replace(status, stamp=self.now()))

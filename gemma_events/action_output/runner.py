@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 
 from gemma_events.action_output.handlers import ActionHandlers, Run, fault
+from gemma_events.action_output.health import Doing
 from gemma_events.action_output.queue import ActionQueue
 from gemma_events.errors import GemmaError
 from gemma_events.events import ActionEvent, ActionStatus
@@ -17,14 +19,23 @@ class ActionRunner:
     """Queues actions and does them one after the other in a thread of its own, from construction until `close`.
 
     Every action gets its statuses through `report`, in order, from whatever thread; the last one exactly once. `name`
-    begins the ids of actions that came without one; `limit` actions may wait. `offer` is for one thread.
+    begins the ids of actions that came without one; `limit` actions may wait. `offer` and `reject` are for one thread;
+    `clock` gives seconds and does not jump.
     """
 
-    def __init__(self, name: str, handlers: ActionHandlers, limit: int, report: Callable[[ActionStatus], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        handlers: ActionHandlers,
+        limit: int,
+        report: Callable[[ActionStatus], None],
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.counts = dict.fromkeys(_LAST, 0)
         self._name, self._handlers, self._report_status = name, handlers, report
         self._queue = ActionQueue(limit)
         self._run: Run | None = None
+        self._clock, self._began, self._cancelled = clock, 0.0, 0.0
         self._open, self._numbered = True, 0
         self._changed = threading.Condition(threading.RLock())
         self._thread = threading.Thread(target=self._work, name='actions', daemon=True)
@@ -40,17 +51,30 @@ class ActionRunner:
         """How many actions had no room."""
         return self._queue.dropped
 
+    @property
+    def doing(self) -> Doing | None:
+        """What is being done just now."""
+        with self._changed:
+            if not (run := self._run):
+                return None
+            now = self._clock()
+            since_cancelled = now - self._cancelled if run.cancelled.is_set() else None
+            return Doing(run.action.action, now - self._began, since_cancelled)
+
     def offer(self, action: ActionEvent) -> None:
         """Let an action wait for its turn, or reject it."""
-        if not action.id:
-            self._numbered += 1
-            action = replace(action, id=f'{self._name}-{self._numbered}')
+        action = self._named(action)
         refusal = self._handlers.refusal(action)
         with self._changed:
             if refusal or not self._open:
                 self._report(action, ActionStatus.ACTION_REJECTED, refusal or 'the node stops')
             else:
                 self._let_wait(action)
+
+    def reject(self, action: ActionEvent, reason: str) -> None:
+        """Report that an action is not accepted."""
+        with self._changed:
+            self._report(self._named(action), ActionStatus.ACTION_REJECTED, reason)
 
     def cancel(self, condition: Callable[[ActionEvent], bool], reason: str) -> None:
         """Cancel the actions, waiting and being done, for which the condition holds."""
@@ -59,6 +83,8 @@ class ActionRunner:
                 self._report(action, ActionStatus.ACTION_CANCELLED, reason)
             if self._run and condition(self._run.action):
                 self._run.reason = reason
+                if not self._run.cancelled.is_set():
+                    self._cancelled = self._clock()
                 self._run.cancelled.set()
 
     def close(self, timeout: float) -> bool:
@@ -72,6 +98,12 @@ class ActionRunner:
             if self._run:
                 self._end(self._run, ActionStatus.ACTION_CANCELLED, self._run.reason)
         return not self._thread.is_alive()
+
+    def _named(self, action: ActionEvent) -> ActionEvent:
+        if action.id:
+            return action
+        self._numbered += 1
+        return replace(action, id=f'{self._name}-{self._numbered}')
 
     def _let_wait(self, action: ActionEvent) -> None:
         without_room = self._queue.push(action)
@@ -90,6 +122,7 @@ class ActionRunner:
                 self._changed.wait_for(lambda: self._queue or not self._open)
                 if not self._open:
                     return
+                self._began = self._clock()
                 run = self._run = Run(self._queue.pop())
             event_type, detail = self._do(run)
             with self._changed:

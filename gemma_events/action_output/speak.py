@@ -79,6 +79,8 @@ class Speak:
 
     def __init__(self, node: ManagedNode[SpeakSettings]) -> None:
         self._node = node
+        self.trouble = ''  # of the last speech
+        self._speaker = ''  # that it was heard from
         self._output = Trouble(lambda output: node.log.info(f'speech goes to: {output}'))  # of the last speech
         if node.settings.output != 'log':
             with contextlib.suppress(GemmaError):  # each speech tries again, and reports it
@@ -105,7 +107,8 @@ class Speak:
 
     def health(self) -> dict[str, object]:
         """Where the last speech went."""
-        return {'speech output': str(self._output) or 'not used yet'}
+        values: dict[str, object] = {'speech output': str(self._output) or 'not used yet'}
+        return values | ({'device': self._speaker} if self._speaker else {})
 
     @functools.cached_property
     def _synthesiser(self) -> Synthesiser:
@@ -116,6 +119,7 @@ class Speak:
 
     def _open(self, run: Run) -> Output:
         settings = self._node.settings
+        self.trouble = self._speaker = ''
         if settings.output == 'log':
             self._output.set('log')
             return LogOutput(settings, run, self._node.log)
@@ -127,7 +131,9 @@ class Speak:
                 self._output.set(str(error))
                 raise
             self._output.set(f'log, for there is {error}')
+            self.trouble = f'speech only goes to the log, for there is {error}: connect a speaker, or set output to log'
             return LogOutput(settings, run, self._node.log)
+        self._speaker = settings.device or 'default speaker'
         self._output.set(f'device {settings.device or "(the default one)"}')
         return output
 

@@ -13,8 +13,9 @@ from sensor_msgs.msg import Image
 
 from gemma_events import messages
 from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.face_expression.health import conditions, unknown
 from gemma_events.face_expression.painter import Painter
-from gemma_events.face_expression.state import FaceState
+from gemma_events.face_expression.state import EXPRESSIONS, FaceState
 from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
@@ -49,20 +50,25 @@ class FaceSettings:
 
 
 class FaceExpressionNode(ManagedNode[FaceSettings]):
-    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody subscribes."""
+    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody subscribes.
+
+    `face_state` has what was asked for last, for those who come late. Whenever the node becomes active, the face is
+    neutral and quiet: requests of before are over.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
         self._state = FaceState()  # replaced as a whole, so that the drawing thread needs no lock
         self._publisher = self.create_lifecycle_publisher(Image, 'face_image', qos_profile_sensor_data)
-        self.create_event_subscription(FaceExpression, 'face_expression', self._receive)
+        self._publish_state = self.create_event_publisher(FaceExpression, 'face_state', messages.STATE_QOS)
+        self.create_event_subscription(FaceExpression, 'face_expression', self._obey)
         self.create_event_subscription(ActionStatus, 'action_status', self._receive)
         self.create_event_subscription(SpeechEvent, 'speech', self._receive)
         self._painter: Painter | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._drawn = 0
-        self._failure = Trouble(self.log.error)  # why nothing is drawn any more
+        self._failure = Trouble(self.log.error)  # why nothing is drawn
 
     def configure(self) -> None:
         """Prepare what is drawn with."""
@@ -74,7 +80,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def activate(self) -> None:
         """Begin with a neutral face."""
-        self._state = FaceState()
+        self._rest()
         self._failure.clear()
         self._stop = threading.Event()  # a new one: a thread that has outlived its time must not be revived
         self._thread = threading.Thread(target=self._run, args=(self._stop,), name='face', daemon=True)
@@ -86,28 +92,50 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         if self._thread:
             self._thread.join(CLOSE_TIMEOUT)
             self._thread = None
+        self._rest()
 
     def health(self) -> Health:
         """What the face shows."""
-        face = self._state.at(time.monotonic_ns())
-        values = {
+        face, viewers = self._state.at(time.monotonic_ns()), self._publisher.get_subscription_count()
+        values: dict[str, object] = {
             'expression': face.expression,
+            'asked for': self._state.expression,
+            'expressions': ', '.join(EXPRESSIONS),
             'talking': face.mouth is not None,
             'pictures': self._drawn,
-            'viewers': self._publisher.get_subscription_count(),
+            'viewers': viewers,
         }
-        if self._failure:
-            return Health(str(self._failure), Health.ERROR, values)
-        return Health(face.expression, values=values)
+        if not self.active:
+            return Health('waiting', values=values)
+        summary = face.expression if viewers else f'{face.expression}; nobody subscribes to face_image'
+        return Health(summary, values=values).judged(conditions(self._state.expression, str(self._failure)))
+
+    def _rest(self) -> None:
+        """Nothing has been asked for."""
+        self._state = FaceState()
+        self._tell(self.now())
+
+    def _tell(self, stamp: int) -> None:
+        expression, talking = self._state.expression, self._state.talking
+        self._publish_state(FaceExpression(stamp=stamp, expression=expression, talking=talking))
+
+    def _obey(self, request: FaceExpression) -> None:
+        before = self._state
+        self._receive(request)
+        if (expression := self._state.expression) not in EXPRESSIONS:
+            self.throttled_log.warning('expression', unknown(expression))
+        if (expression, self._state.talking) != (before.expression, before.talking):
+            self._tell(request.stamp or self.now())
 
     def _receive(self, event: FaceExpression | ActionStatus | SpeechEvent) -> None:
         self._state = self._state.after(event, time.monotonic_ns())
 
     def _run(self, stop: threading.Event) -> None:
-        try:
-            self._draw(stop)
-        except Exception as error:
-            self._failure.set(f'the face can no longer be drawn: {error}')
+        while not stop.is_set():  # what failed once may succeed with the next picture
+            try:
+                self._draw(stop)
+            except Exception as error:
+                self._failure.set(f'the face cannot be drawn: {error}')
 
     def _draw(self, stop: threading.Event) -> None:
         assert self._painter
@@ -126,6 +154,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
             shown, shown_at = face, now
             messages.set_time(message.header.stamp, self.now())
             self._publisher.publish(message)
+            self._failure.clear()
 
     def _image(self, pixels: bytes) -> Image:
         message = Image(

@@ -2,56 +2,72 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import Any
 
 from gemma_events import messages, registry
 from gemma_events.events import SECOND, VisionEvent
+from gemma_events.health import Lately
 from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
+from gemma_events.reception import Reception
 from gemma_events.vision.detections import Reader, from_vision_event, reader
 from gemma_events.vision.detectors import Detector
+from gemma_events.vision.health import Looking, conditions
 from gemma_events.vision.scene import Detections, Scene
 from gemma_events.vision.settings import DETECTIONS, VisionSettings
 from gemma_events.vision.video import Video, VideoWatcher
 
+MAX_LABELS = 10  # in a line for debugging
 CLOSE_TIMEOUT = 1.0  # seconds; a detector takes a tenth of that for a picture
 
 
 class VisionNode(ManagedNode[VisionSettings]):
-    """Publishes `object_appeared`, `object_disappeared` and, after each change, `visible_objects` on `vision`."""
+    """Publishes `object_appeared`, `object_disappeared` and, after each change, `visible_objects` on `vision`.
+
+    The topic `visible_objects` has the latter for those who come late; while the node is not active, nothing is there.
+    """
 
     def __init__(self, **options: Any) -> None:
         super().__init__('vision', VisionSettings, **options)
         self._publish = self.create_event_publisher(VisionEvent, 'vision')
+        self._publish_state = self.create_event_publisher(VisionEvent, 'visible_objects', messages.STATE_QOS)
         self._scene = Scene()
-        self._subscription: Any = None
+        self._reception: Reception | None = None
         self._read: Reader = from_vision_event
         self._detector: Detector | None = None
         self._watcher: VideoWatcher | None = None
         self._pictures = 0
-        self._last = 0  # when a picture was looked at last, ns; 0: never
+        self._last = 0.0  # when a picture came last, or the node became active; as time.monotonic has it
+        self._delay = 0.0  # seconds from the last picture's stamp to its arrival
+        self._ignored = Lately()  # what came instead of detections
         self._ended = Trouble(self.log.info)  # why the video is over
 
     def configure(self) -> None:
         """Find out whether the source can work."""
         if self.settings.source == DETECTIONS:
             message_type, self._read = reader(self.settings.detections_type)
-            self._subscription = self.create_subscription(message_type, 'detections', self._receive, messages.EVENT_QOS)
+            self._reception = self.parameters.with_overrides(
+                self.create_reception, messages.EVENT_QOS, message_type, 'detections', self._receive
+            )
+            self.parameters.check()  # of its qos_overrides
         else:
             Video(self.settings.source)
             self._detector = registry.create(registry.DETECTORS, self.settings.detector, Detector, self.settings)
 
     def cleanup(self) -> None:
         """Release the subscription and the detector."""
-        if self._subscription:
-            self.destroy_subscription(self._subscription)
-        self._subscription = self._detector = None
+        if self._reception:
+            self.destroy_reception(self._reception)
+        self._reception = self._detector = None
 
     def activate(self) -> None:
         """Begin with an empty scene, and with a video at its beginning."""
-        self._scene, self._pictures = Scene(), 0
+        self._scene, self._pictures, self._last, self._delay = Scene(), 0, time.monotonic(), 0.0
         self._ended.clear()
+        self._ignored.forget()
+        self._publish_state(VisionEvent(VisionEvent.VISIBLE_OBJECTS, self.now()))
         if self._detector:
             start, frame_id = self.now(), self.settings.frame_id
             self._watcher = VideoWatcher(
@@ -64,10 +80,15 @@ class VisionNode(ManagedNode[VisionSettings]):
             )
 
     def deactivate(self) -> None:
-        """Stop looking."""
+        """Stop looking, and leave no old news: nobody knows any more what is there."""
         if self._watcher:
             self._watcher.close(CLOSE_TIMEOUT)
             self._watcher = None
+        nothing = VisionEvent(VisionEvent.VISIBLE_OBJECTS, self.now())
+        if self._scene.visible:
+            self._publish(nothing)
+        self._publish_state(nothing)
+        self._scene = Scene()
 
     def health(self) -> Health:
         """How many pictures, how long ago, and what is there."""
@@ -76,22 +97,52 @@ class VisionNode(ManagedNode[VisionSettings]):
             'pictures': self._pictures,
             'visible': ', '.join(self._scene.visible),
         }
-        if self._last:
-            values['seconds since the last picture'] = round((self.now() - self._last) / SECOND, 1)
+        if self._pictures:
+            values['seconds since the last picture'] = round(time.monotonic() - self._last, 1)
         if watcher := self._watcher:
             values |= {'pictures left out, too late': watcher.late, 'pictures the detector failed on': watcher.failed}
-            if watcher.failing:
-                return Health(watcher.failing, Health.ERROR, values)
-        if self._ended:
-            return Health(str(self._ended), Health.WARN, values)
-        return Health('looking' if self._pictures else 'nothing to look at yet', values=values)
+        if not self.active:
+            return Health('waiting', values=values)
+        summary = 'looking' if self._pictures else 'nothing to look at yet'
+        return Health(summary, values=values).judged(conditions(self._looking()))
+
+    def _looking(self) -> Looking:
+        waiting = time.monotonic() - self._last
+        if reception := self._reception:
+            topic, ignored = reception.topic_name, str(self._ignored) if self._ignored else ''
+            publishers = self.count_publishers(topic)
+            return Looking(waiting, topic, publishers, reception.publishers, ignored, self._delay)
+        watcher = self._watcher
+        return Looking(
+            waiting,
+            period=1 / self.settings.detection_rate,
+            ended=str(self._ended),
+            failing=watcher.failing if watcher else '',
+            failed=str(watcher.fault) if watcher and watcher.fault else '',
+        )
 
     def _receive(self, message: Any) -> None:
-        if self.active and (detections := self._read(message)):
-            self._see(detections if detections.stamp else replace(detections, stamp=self.now()))
+        if not self.active:
+            return
+        if not (detections := self._read(message)):
+            self._ignore(messages.to_event(message))
+            return
+        now = self.now()
+        self._delay = (now - detections.stamp) / SECOND if detections.stamp else 0.0
+        self._see(detections if detections.stamp else replace(detections, stamp=now))
+
+    def _ignore(self, event: VisionEvent) -> None:
+        if messages.recognised(event):
+            self._ignored.happened(event.event_type)
+        else:
+            self.report_unknown(event, 'detections')
 
     def _see(self, detections: Detections) -> None:
+        if self.debugging:
+            self.get_logger().debug(f'a picture with {[item.label for item in detections.objects[:MAX_LABELS]]}')
         self._pictures += 1
-        self._last = self.now()
+        self._last = time.monotonic()
         for event in self._scene.see(detections):
             self._publish(event)
+            if event.event_type == VisionEvent.VISIBLE_OBJECTS:
+                self._publish_state(event)

@@ -10,6 +10,7 @@ from typing import Any
 from gemma_events import registry
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND, Nanoseconds, from_seconds
+from gemma_events.health import Lately
 from gemma_events.log import Log, ThrottledLog
 from gemma_events.settings import path_of
 from gemma_events.vision.detections import checked
@@ -50,7 +51,8 @@ class VideoWatcher:
     `on_picture` is called with the Detections of each picture looked at, whose `stamp` is the position in the video;
     `on_end` with the reason when it ends by itself. A picture is left out when the last one is less than `period`
     seconds before it, or when its time has passed, which `late` counts. `pictures` counts those looked at, `failed`
-    those that the detector then failed on; `failing` is why it did so on the last one, empty where it did not.
+    those that the detector then failed on; `failing` is why it did so on the last one, empty where it did not; `fault`
+    is why it did so lately.
     """
 
     def __init__(
@@ -64,6 +66,7 @@ class VideoWatcher:
     ) -> None:
         self.pictures = self.late = self.failed = 0
         self.failing = ''
+        self.fault = Lately()
         self._video, self._detector, self._period = video, detector, period
         self._on_picture, self._on_end, self._log = on_picture, on_end, ThrottledLog(log)
         self._stop = threading.Event()
@@ -112,6 +115,7 @@ class VideoWatcher:
         except (Exception, SystemExit) as error:
             self.failed += 1
             self.failing = f'the detector fails: {registry.reason(error)}'
+            self.fault.happened(self.failing)
             self._log.error('detector', self.failing)
             return
         self.failing = ''

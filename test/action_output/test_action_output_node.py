@@ -109,6 +109,21 @@ def test_urgent_speech_does_not_give_way_nor_does_any_when_that_is_switched_off(
     robot.wait_for('a', 'finished')
 
 
+def test_an_action_of_unknown_type_is_rejected_once_and_one_without_type_is_done(robot):
+    robot.ask(ActionEvent('action_requierd', id='a', action='speak', content='Hello.'))
+    robot.ask(ActionEvent('', id='b', action='speak', content='Hello.'))
+    robot.ask(ActionEvent('cancel', action='speak', content='Hello.'))
+    robot.wait_for('b', 'finished')
+    rejected = robot.wait_for('a', 'rejected')
+    assert (rejected.detail, rejected.action) == (
+        "unknown event_type 'action_requierd': ActionEvent has action_required",
+        'speak',
+    )
+    assert robot.steps('a') == ['rejected']
+    assert robot.wait_for('action_output-1', 'rejected'), 'one without an id gets one'
+    assert robot.node.values() == {'events of unknown type': 2}
+
+
 def test_deactivating_cancels_all_with_a_status_each(robot):
     robot.say('a', LONG)
     robot.say('b', LONG)
@@ -128,6 +143,8 @@ def test_with_no_speaker_auto_logs_and_device_fails_and_says_why(ros, tmp_path, 
     robot.say('a', 'Hello.')
     robot.wait_for('a', 'finished')
     assert robot.node.health().values['speech output'].startswith('log, for there is no')
+    assert robot.node.health().level == robot.node.health().WARN, 'nobody hears the robot'
+    assert 'connect a speaker, or set output to log' in robot.node.health().summary
     robot.node.set_parameters([Parameter('output', value='device')])
     robot.say('b', 'Hello.')
     assert 'no speaker' in robot.wait_for('b', 'failed').detail
@@ -315,6 +332,7 @@ def test_a_synthesiser_of_another_package_is_heard_and_its_faults_fail_one_speec
         assert robot.node.health().summary == detail
     robot.say('c', 'Beep.')
     assert robot.wait_for('c', 'finished').content_done == 'Beep.'
+    assert robot.node.health().values['device'] == 'pulse', 'the hardware_id'
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,8 @@ class Stage:
         handlers = ActionHandlers(
             {'late': lambda: self.make_late(), 'wait': lambda: self.waiter}, logging.getLogger(), ['wait']
         )
-        self.runner = ActionRunner('robot', handlers, limit, self.reported.append)
+        self.now = 100.0  # seconds
+        self.runner = ActionRunner('robot', handlers, limit, self.reported.append, lambda: self.now)
 
     def offer(self, identity, priority=128, content='', action='wait'):
         self.runner.offer(ActionEvent(id=identity, action=action, content=content, priority=priority, cause='why'))
@@ -141,6 +142,21 @@ def test_a_failure_is_reported_and_the_next_action_is_done(stage, content, detai
     stage.waiter.released.set()
     stage.offer('b')
     stage.wait_for('b', 'finished')
+
+
+def test_what_is_being_done_and_for_how_long(stage):
+    assert stage.runner.doing is None
+    stage.offer('a', content='hang')
+    stage.wait_for('a', 'started')
+    stage.now += 2.0
+    assert stage.runner.doing == ('wait', 2.0, None)
+    stage.runner.cancel(lambda action: True, 'make way')
+    stage.now += 3.0
+    stage.runner.cancel(lambda action: True, 'make way, please')  # it hangs since the first time
+    assert stage.runner.doing == ('wait', 5.0, 3.0)
+    stage.waiter.released.set()
+    stage.wait_for('a', 'finished')
+    assert stage.runner.doing is None
 
 
 def test_cancelling_hits_only_what_it_is_meant_for(stage):

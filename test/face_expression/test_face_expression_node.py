@@ -14,9 +14,10 @@ from rclpy.parameter import Parameter
 from rclpy.qos import qos_profile_sensor_data
 from sensor_msgs.msg import Image
 
+from gemma_events import messages
 from gemma_events.face_expression.node import FaceExpressionNode
-from gemma_events.face_expression.painter import Painter
-from gemma_events.face_expression.state import MOUTH_WIDEST, Face
+from gemma_events.face_expression.painter import LOOKS, Painter
+from gemma_events.face_expression.state import EXPRESSIONS, MOUTH_WIDEST, Face
 
 BACKGROUND = (0x20, 0x2A, 0x3A)  # the default
 
@@ -74,8 +75,76 @@ def test_nothing_is_drawn_while_nobody_looks(ros):
     node = ros.start(FaceExpressionNode)
     publish = ros.publisher(FaceExpression, 'face_expression')
     publish(FaceExpression(expression='angry', talking=True))
-    wait_for(lambda: node.health().summary == 'angry', 'the request')
+    wait_for(lambda: node.health().summary == 'angry; nobody subscribes to face_image', 'the request')
+    assert node.health().level == node.health().OK, 'a robot may have no screen'
     assert node._drawn == 0
+
+
+def test_who_comes_late_learns_what_was_asked_for(ros):
+    node = ros.start(FaceExpressionNode)
+
+    def newcomer():
+        states = ros.record(FaceExpression, 'face_state', messages.STATE_QOS)
+        wait_for(lambda: states, 'the state')
+        return states
+
+    def told(states):
+        return [(state.event_type, state.expression, state.talking) for state in states]
+
+    first = newcomer()
+    assert told(first) == [('draw_face', 'neutral', False)], 'published when the node becomes active'
+    publish = ros.publisher(FaceExpression, 'face_expression')
+    publish(FaceExpression(expression='Happy', talking=True, stamp=7))
+    wait_for(lambda: len(first) == 2, 'the first change')  # of two at once, a state keeps the last
+    publish(FaceExpression(talking=True))  # no change
+    publish(FaceExpression())
+    wait_for(lambda: len(first) == 3, 'the second change')
+    assert told(first[1:]) == [('draw_face', 'happy', True), ('draw_face', 'happy', False)]
+    assert (first[1].stamp, first[1].source) == (7, 'face_expression')
+    assert abs(first[2].stamp - node.now()) < 60e9
+    assert told(newcomer()) == [('draw_face', 'happy', False)]
+    node.trigger_deactivate()
+    wait_for(lambda: len(first) == 4, 'the end')
+    assert told(newcomer()) == [('draw_face', 'neutral', False)]
+    node.trigger_activate()
+    assert node.health().values['expression'] == 'neutral', 'requests of before are over'
+
+
+def test_the_expressions_are_listed_where_people_look(ros):
+    message_type = messages.MESSAGE_TYPES[FaceExpression]
+    assert [getattr(message_type, name.upper()) for name in EXPRESSIONS] == list(EXPRESSIONS) == list(LOOKS)
+    assert ros.create(FaceExpressionNode).health().values['expressions'] == ', '.join(EXPRESSIONS)
+
+
+def test_an_unknown_expression_is_a_neutral_face_and_a_warning_with_those_there_are(ros, capfd):
+    node = ros.start(FaceExpressionNode)
+    publish = ros.publisher(FaceExpression, 'face_expression')
+    publish(FaceExpression(expression='sad'))
+    for expression in ('grumpy', 'grumpy', 'x' * 10_000):
+        publish(FaceExpression(expression=expression))
+    wait_for(lambda: 'xxx' in node.health().summary, 'the requests')
+    assert node.health().level == node.health().WARN
+    assert node.health().values['expression'] == 'neutral'
+    assert len(node.health().summary) < 300
+    log = capfd.readouterr().err
+    assert log.count("unknown expression 'grumpy', shown as neutral: there is neutral, happy, sad, angry") == 1
+    assert log.count('unknown expression') == 1, 'now and then'
+    publish(FaceExpression(expression='sad'))
+    wait_for(lambda: node.health().level == node.health().OK, 'a known one')
+
+
+def test_a_face_that_cannot_be_drawn_is_an_error_until_it_can(ros, monkeypatch):
+    def fail(*_):
+        raise RuntimeError('out of paint')
+
+    monkeypatch.setattr(Painter, '_mouth', fail)
+    node = ros.start(FaceExpressionNode)
+    images = look(ros)
+    wait_for(lambda: node.health().level == node.health().ERROR, 'the failure')
+    assert node.health().summary == 'the face cannot be drawn: out of paint'
+    monkeypatch.undo()
+    wait_for(lambda: images, 'a face')
+    wait_for(lambda: node.health().level == node.health().OK, 'no failure')
 
 
 @pytest.mark.parametrize(

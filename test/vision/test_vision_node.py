@@ -10,6 +10,10 @@ from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+
+from gemma_events import messages
+from gemma_events.vision import health
 from gemma_events.vision.node import VisionNode
 
 
@@ -34,6 +38,84 @@ def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
         ('visible_objects', (), 2_000_000_000, 'vision'),
     ]
     assert {event.frame_id for event in events} == {'eye'}
+
+
+def test_who_comes_late_learns_what_is_there_and_nothing_that_is_old(ros):
+    node = ros.start(VisionNode)
+
+    def newcomer():
+        """What somebody gets who subscribes now."""
+        states = ros.record(VisionEvent, 'visible_objects', messages.STATE_QOS)
+        wait_for(lambda: states, 'the state')
+        return states
+
+    def seen(states):
+        return [(state.event_type, [item.label for item in state.objects]) for state in states]
+
+    first = newcomer()
+    assert seen(first) == [('visible_objects', [])], 'published when the node becomes active'
+    assert abs(first[0].stamp - node.now()) < 60e9
+    events = ros.record(VisionEvent, 'vision')
+    ros.publisher(VisionEvent, 'detections')(detected('person', 'cup', frame_id='eye'))
+    wait_for(lambda: len(first) == 2, 'the change')
+    assert seen(newcomer()) == [('visible_objects', ['person', 'cup'])]
+    assert (first[1].frame_id, first[1].source) == ('eye', 'vision')
+    node.trigger_deactivate()
+    wait_for(lambda: len(first) == 3, 'the end')
+    assert seen(newcomer()) == [('visible_objects', [])], 'nobody knows any more'
+    wait_for(lambda: len(events) == 3, 'the end on the topic of events')
+    assert seen(events) == [
+        ('object_appeared', ['person', 'cup']),
+        ('visible_objects', ['person', 'cup']),
+        ('visible_objects', []),
+    ]
+
+
+def test_detections_of_a_best_effort_detector_are_seen(ros):
+    node = ros.start(VisionNode)
+    events = ros.record(VisionEvent, 'vision')
+    qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
+    publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', qos)
+    wait_for(publisher.get_subscription_count, 'the node')
+    publisher.publish(messages.to_message(detected('person')))
+    wait_for(lambda: len(events) == 2, 'a person')
+    for step in ('deactivate', 'cleanup', 'configure', 'activate'):
+        getattr(node, f'trigger_{step}')()
+    wait_for(publisher.get_subscription_count, 'the node')
+    publisher.publish(messages.to_message(detected('person')))
+    wait_for(lambda: len(events) == 5, 'the person once more')
+
+
+def summary(node, level, *words):
+    return lambda: node.health().level == level and all(word in node.health().summary for word in words)
+
+
+def test_a_node_that_sees_nothing_says_why(ros, monkeypatch):
+    monkeypatch.setattr(health, 'STALLED', 0.1)
+    node = ros.start(VisionNode)
+    level = node.health().WARN
+    wait_for(summary(node, level, 'nobody publishes on /detections'), 'nobody')
+    publish = ros.publisher(VisionEvent, 'detections')
+    wait_for(summary(node, level, 'nothing has come on /detections'), 'silence')
+    publish(VisionEvent(VisionEvent.OBJECT_APPEARED))
+    wait_for(summary(node, level, 'object_appeared', 'has to publish object_detected'), 'the wrong events')
+    monkeypatch.setattr(health, 'STALLED', 60.0)
+    publish(detected('person'))
+    wait_for(summary(node, level, 'stamped', 'before they come', 'chrony'), 'a picture of 1970')
+    publish(detected('person', stamp=node.now()))
+    wait_for(summary(node, node.health().OK, 'looking'), 'sight')
+    node.trigger_deactivate()
+    assert node.health().summary == 'waiting'
+
+
+def test_a_detection_of_unknown_type_is_reported(ros, capfd):
+    node = ros.start(VisionNode)
+    publish = ros.publisher(VisionEvent, 'detections')
+    publish(VisionEvent('object_seen', source='my_detector'))
+    wait_for(lambda: node.values() == {'events of unknown type': 1}, 'the report')
+    log = capfd.readouterr().err
+    assert "/detections has brought an event of unknown event_type 'object_seen'" in log
+    assert 'my_detector' in log
 
 
 def test_the_nodes_own_events_are_not_detections(ros):

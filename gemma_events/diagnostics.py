@@ -1,0 +1,89 @@
+"""A node's status on `/diagnostics`: what it says of itself, and what can be wrong with any node."""
+
+from __future__ import annotations
+
+import socket
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
+from rclpy.qos import QoSCompatibility, qos_check_compatible
+from rclpy.topic_endpoint_info import TopicEndpointInfo
+
+from gemma_events import messages
+from gemma_events.health import Condition, Health
+from gemma_events.words import printable
+
+# What qos_check_compatible says, and the policy it is about.
+POLICIES = {'Best effort': 'reliability', 'Volatile': 'durability', 'deadline': 'deadline', 'liveliness': 'liveliness'}
+
+
+def message(node: Any, health: Health, stamp: int) -> DiagnosticArray:
+    """The message for `/diagnostics`.
+
+    `hardware_id` is the device that the values name, such as a microphone, else this computer's name: of two robots
+    with the same nodes it tells which one.
+    """
+    status = DiagnosticStatus(
+        name=node.get_fully_qualified_name(),
+        hardware_id=printable(str(health.values.get('device') or socket.gethostname())),
+        level=health.level,
+        message=printable(health.summary),
+        values=[KeyValue(key=printable(key), value=printable(str(value))) for key, value in health.values.items()],
+    )
+    array = DiagnosticArray(status=[status])
+    messages.set_time(array.header.stamp, stamp)
+    return array
+
+
+def unmatched(node: Any) -> Iterator[Condition]:
+    """Each publisher and subscription of others on this node's topics that DDS does not connect with it, and why.
+
+    The details are asked for only where the counts differ: that takes a millisecond for each topic.
+    """
+    own = node.get_fully_qualified_name()
+    for topic, subscriptions in _by_topic(node.subscriptions):
+        if node.count_publishers(topic) > max(each.get_publisher_count() for each in subscriptions):
+            mine = [each for each in node.get_subscriptions_info_by_topic(topic) if _name(each) == own]
+            for other in node.get_publishers_info_by_topic(topic):
+                if fault := _fault([mismatch(other, each, other) for each in mine]):
+                    text = f'nothing comes from {_name(other)}, which publishes on {topic}: {fault}'
+                    yield Condition(Health.WARN, text)
+    for topic, publishers in _by_topic(node.publishers):
+        if node.count_subscribers(topic) > max(each.get_subscription_count() for each in publishers):
+            mine = [each for each in node.get_publishers_info_by_topic(topic) if _name(each) == own]
+            for other in node.get_subscriptions_info_by_topic(topic):
+                if fault := _fault([mismatch(each, other, other) for each in mine]):
+                    text = f'{_name(other)}, which subscribes to {topic}, gets nothing: {fault}'
+                    yield Condition(Health.WARN, text)
+
+
+def mismatch(publisher: TopicEndpointInfo, subscription: TopicEndpointInfo, other: TopicEndpointInfo) -> str:
+    """Why two ends of a topic are not connected, and what to do about the `other` one; empty where they are."""
+    mine = publisher if other is subscription else subscription
+    if other.topic_type != mine.topic_type:
+        return f'its type there is {other.topic_type}, here {mine.topic_type}: give one of them another topic'
+    compatibility, reason = qos_check_compatible(publisher.qos_profile, subscription.qos_profile)
+    if compatibility != QoSCompatibility.ERROR:
+        return ''
+    policies = ' and '.join(policy for word, policy in POLICIES.items() if word in reason)
+    reasons = ', '.join(part.strip() for part in reason.replace('ERROR:', '').split(';') if part)
+    return f'{reasons[:1].lower()}{reasons[1:]}; let it have the {policies} of this node, or change that: qos_overrides'
+
+
+def _fault(reasons: list[str]) -> str:
+    """Why none of this node's ends is connected; empty where one is."""
+    return reasons[0] if reasons and all(reasons) else ''
+
+
+def _name(endpoint: TopicEndpointInfo) -> str:
+    """The full name of the node that a publisher or subscription belongs to."""
+    return f'{endpoint.node_namespace.rstrip("/")}/{endpoint.node_name}'
+
+
+def _by_topic(endpoints: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:
+    grouped = defaultdict(list)
+    for endpoint in endpoints:
+        grouped[endpoint.topic_name].append(endpoint)
+    return grouped.items()
