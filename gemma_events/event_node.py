@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import functools
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from rclpy.event_handler import PublisherEventCallbacks
+from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.impl.logging_severity import LoggingSeverity
 from rclpy.lifecycle import LifecycleNode
 from rclpy.qos import QoSProfile
 
 from gemma_events import diagnostics, messages
-from gemma_events.events import Event
+from gemma_events.events import EVENT_TYPES, Event, recognised
 from gemma_events.health import Condition, Health, Lately
 from gemma_events.log import Log, ThrottledLog
 from gemma_events.messages import EventT
@@ -21,7 +20,11 @@ from gemma_events.parameters import Parameters
 from gemma_events.reception import Reception
 
 USE_SIM_TIME = 'use_sim_time'
-NO_EVENTS = PublisherEventCallbacks(use_default_callbacks=False)  # `look_around` says more; and see reception.py
+# rclpy would tell at once of what does not match. But Jazzy's EventsExecutor uses memory that is freed when something
+# with such a callback, the default ones too, is destroyed (rclpy issue 1644), and the process may crash. `look_around`
+# says more.
+NO_PUBLISHER_EVENTS = PublisherEventCallbacks(use_default_callbacks=False)
+NO_SUBSCRIPTION_EVENTS = SubscriptionEventCallbacks(use_default_callbacks=False)
 
 
 class EventNode(LifecycleNode):
@@ -58,6 +61,18 @@ class EventNode(LifecycleNode):
         """Whether lines for debugging are logged: a line costs more than to ask."""
         return bool(self.get_logger().is_enabled_for(LoggingSeverity.DEBUG))
 
+    def create_publisher(self, *arguments: Any, **options: Any) -> Any:
+        """See rclpy; without event callbacks."""
+        return super().create_publisher(*arguments, **{'event_callbacks': NO_PUBLISHER_EVENTS, **options})
+
+    def create_lifecycle_publisher(self, *arguments: Any, **options: Any) -> Any:
+        """See rclpy; without event callbacks."""
+        return super().create_lifecycle_publisher(*arguments, **{'event_callbacks': NO_PUBLISHER_EVENTS, **options})
+
+    def create_subscription(self, *arguments: Any, **options: Any) -> Any:
+        """See rclpy; without event callbacks."""
+        return super().create_subscription(*arguments, **{'event_callbacks': NO_SUBSCRIPTION_EVENTS, **options})
+
     def create_event_publisher(
         self, event_type: type[EventT], topic: str, qos: QoSProfile = messages.EVENT_QOS
     ) -> Callable[[EventT], None]:
@@ -65,8 +80,8 @@ class EventNode(LifecycleNode):
 
         An empty `source` becomes this node's name. With STATE_QOS, late subscribers get the last one.
         """
-        create = functools.partial(self.create_lifecycle_publisher, event_callbacks=NO_EVENTS)
-        publisher = self.parameters.with_overrides(create, qos, messages.MESSAGE_TYPES[event_type], topic)
+        message_type = messages.MESSAGE_TYPES[event_type]
+        publisher = self.parameters.with_overrides(self.create_lifecycle_publisher, qos, message_type, topic)
         if self.active:  # by a part that is made while the node works
             publisher.on_activate(None)
 
@@ -97,7 +112,7 @@ class EventNode(LifecycleNode):
                 event = messages.to_event(message)
                 if self.debugging:
                     self.get_logger().debug(f'received on {topic}: {messages.brief(event)}')
-                if known := messages.recognised(event):
+                if known := recognised(event):
                     callback(known)
                 else:
                     unknown(event, self.report_unknown(event, topic))
@@ -123,7 +138,7 @@ class EventNode(LifecycleNode):
 
     def report_unknown(self, event: Event, topic: str) -> str:
         """An event has come whose event_type its class does not have: the reason for which it is not taken."""
-        types = ', '.join(messages.EVENT_TYPES[type(event)])
+        types = ', '.join(EVENT_TYPES[type(event)])
         reason = f'unknown event_type {event.event_type[:100]!r}: {type(event).__name__} has {types}'
         self._unknown.happened(f'{self.resolve_topic_name(topic)} has brought an event of {reason}')
         self.throttled_log.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')

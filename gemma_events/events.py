@@ -10,8 +10,9 @@ the types of its fields.
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
-from typing import get_args
+from typing import TypeVar, get_args
 
 Nanoseconds = int
 
@@ -178,6 +179,7 @@ class UnrecognisedMessage:
     frame_id: str = ''
 
 
+EventT = TypeVar('EventT', bound='Event')
 Event = SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput | UnrecognisedMessage
 
 # The values that `event_type` takes, by class. Where there is one only, an empty one means it.
@@ -185,3 +187,14 @@ EVENT_TYPES: dict[type, tuple[str, ...]] = {
     event_class: tuple(value for name, value in vars(event_class).items() if name.isupper() and isinstance(value, str))
     for event_class in get_args(Event)
 }
+
+
+def recognised(event: EventT) -> EventT | None:
+    """The event, with an event_type of its class; None where it has another.
+
+    An empty one is the only one, of a class that has but one.
+    """
+    types = EVENT_TYPES[type(event)]
+    if event.event_type in types:
+        return event
+    return dataclasses.replace(event, event_type=types[0]) if not event.event_type and len(types) == 1 else None

@@ -26,11 +26,6 @@ MESSAGE_TYPES: dict[type, type] = {
     if isinstance(value, type) and dataclasses.is_dataclass(value)
 }
 _EVENT_CLASSES = {message_type: event_class for event_class, message_type in MESSAGE_TYPES.items()}
-# What each class can have as its `event_type`: its string constants.
-EVENT_TYPES: dict[type, tuple[str, ...]] = {
-    event_class: tuple(value for name, value in vars(event_class).items() if name.isupper() and isinstance(value, str))
-    for event_class in MESSAGE_TYPES
-}
 
 MAX_BRIEF = 300  # characters
 
@@ -60,17 +55,6 @@ def to_event(message: Any) -> Any:
         else:
             values[name] = get_value(getattr(message, name))
     return _EVENT_CLASSES[message_type](**values)
-
-
-def recognised(event: EventT) -> EventT | None:
-    """The event, with an event_type of its class; None where it has another.
-
-    An empty one is the only one, of a class that has but one.
-    """
-    types = EVENT_TYPES[type(event)]
-    if event.event_type in types:
-        return event
-    return dataclasses.replace(event, event_type=types[0]) if not event.event_type and len(types) == 1 else None
 
 
 def brief(event: events.Event) -> str:

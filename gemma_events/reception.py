@@ -11,13 +11,9 @@ import inspect
 from collections.abc import Callable, Hashable
 from typing import Any
 
-from rclpy.event_handler import SubscriptionEventCallbacks
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
-# rclpy would tell at once of a publisher that does not match. But Jazzy's EventsExecutor uses memory that is freed when
-# something with such a callback is destroyed (rclpy issue 1644), and the process may crash.
-NO_EVENTS = SubscriptionEventCallbacks(use_default_callbacks=False)
 MEMORY = 4096  # messages that came one way and may still come the other; more than any history on the way holds
 RELIABLE, BEST_EFFORT = 0, 1
 
@@ -51,7 +47,6 @@ class Reception:
             callback,
             qos_profile,
             raw=raw,
-            event_callbacks=NO_EVENTS,
             qos_overriding_options=qos_overriding_options,
         )
 
@@ -100,7 +95,7 @@ class Reception:
         qos.reliability = ReliabilityPolicy.BEST_EFFORT
         callback = _with_info(self._receive_best_effort)
         self._best_effort = self._node.create_subscription(
-            reliable.msg_type, reliable.topic, callback, qos, raw=reliable.raw, event_callbacks=NO_EVENTS
+            reliable.msg_type, reliable.topic, callback, qos, raw=reliable.raw
         )
         self._node.get_logger().info(f'{self.topic_name} is also published best effort: of that, messages may be lost')
 

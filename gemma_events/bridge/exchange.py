@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import time
 from collections import Counter
 from pathlib import Path
@@ -13,7 +12,7 @@ from gemma_events.bridge.peer import Peer
 from gemma_events.bridge.reactor import Inbox
 from gemma_events.bridge.settings import EndpointSettings
 from gemma_events.bridge.wire.codec import EventT
-from gemma_events.events import EVENT_TYPES
+from gemma_events.events import EVENT_TYPES, recognised
 from gemma_events.log import ThrottledLog
 
 INBOX_LIMIT = 1000  # messages of a topic that the sockets have not got to; as many as its subscription holds
@@ -94,15 +93,12 @@ class Exchange(Generic[EventT]):
         except Exception as error:
             self._refuse('unreadable', f'a message cannot be read: {error!r}')
             return None
-        known = EVENT_TYPES[event.__class__]
-        if event.event_type in known:
-            return event
-        if not event.event_type and len(known) == 1:
-            return dataclasses.replace(event, event_type=known[0])
+        if known := recognised(event):
+            return known
         self._refuse(
             'unknown_event_type',
             f'an event of {event.source[:QUOTED]!r} has the event_type {event.event_type[:QUOTED]!r}, which is not '
-            f'passed on: it takes {", ".join(known)}',
+            f'passed on: it takes {", ".join(EVENT_TYPES[type(event)])}',
         )
         return None
 

@@ -12,9 +12,8 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from rclpy.event_handler import PublisherEventCallbacks, SubscriptionEventCallbacks
 from rclpy.parameter import Parameter
-from rclpy.qos import DurabilityPolicy, QoSProfile
+from rclpy.qos import QoSProfile
 from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from gemma_events import messages, rclpy_internals
@@ -29,13 +28,11 @@ from gemma_events.bridge.topic import SerialisedTopic
 from gemma_events.bridge.wire import FORMATS
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import UnrecognisedMessage
-from gemma_events.log import ThrottledLog
 from gemma_events.node import Health, ManagedNode
 from gemma_events.parameters import QOS_POLICIES, Group
 
 # As all topics of events, but with room for a burst: a legacy program's, or that of a topic while sockets are busy.
 QOS = QoSProfile(depth=1000)
-STATE_QOS = QoSProfile(depth=1, durability=DurabilityPolicy.TRANSIENT_LOCAL)
 OVERRIDABLE = QoSOverridingOptions(QOS_POLICIES)  # rclpy writes the overrides into the profile
 GRAPH_LIMIT = 60  # bytes of a graph's name; it is part of a socket's, which has at most 107
 
@@ -63,7 +60,6 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         for name in self.settings.endpoints:
             self._declare(name)
         self._report_unrecognised = self.create_event_publisher(UnrecognisedMessage, 'unrecognised')
-        self._throttled_log = ThrottledLog(self.log)
         self._recent, self._faults = health.Recent(), 0
         self._plans: dict[str, Plan] = {}
         self._broken: dict[str, str] = {}  # lines for the user, by endpoint
@@ -121,7 +117,6 @@ class BridgeNode(ManagedNode[BridgeSettings]):
                     name,
                     copy.copy(QOS),
                     qos_overriding_options=OVERRIDABLE,
-                    event_callbacks=PublisherEventCallbacks(use_default_callbacks=False),
                 )
                 stack.callback(self.destroy_publisher, publisher)
                 joined = Joined(SerialisedTopic(plan.event_type, publisher.publish, self.now))
@@ -137,7 +132,7 @@ class BridgeNode(ManagedNode[BridgeSettings]):
 
                 self._subscribe(stack, message_type, name, receive, QOS)
                 if state_topic := FORMATS[plan.settings.format].state_topic_beside(name):
-                    self._subscribe(stack, message_type, state_topic, receive_state, STATE_QOS)
+                    self._subscribe(stack, message_type, state_topic, receive_state, messages.STATE_QOS)
                 joined.resources = stack.pop_all()
         except Exception as error:  # rclpy raises whatever for what a user wrote
             raise topic_error(name, error) from error
@@ -151,21 +146,12 @@ class BridgeNode(ManagedNode[BridgeSettings]):
         receive: Callable[[bytes], None],
         qos: QoSProfile,
     ) -> None:
-        """Receive serialised messages until the stack is closed.
-
-        Without event callbacks, as the publishers: with them Jazzy's EventsExecutor uses memory that is freed when
-        one is destroyed (rclpy issue 1644), and the process may crash.
-        """
-        subscription = self.create_subscription(
-            message_type,
-            topic,
-            receive,
-            copy.copy(qos),
-            raw=True,
-            qos_overriding_options=OVERRIDABLE,
-            event_callbacks=SubscriptionEventCallbacks(use_default_callbacks=False),
+        """Receive serialised messages until the stack is closed."""
+        options = {'raw': True, 'qos_overriding_options': OVERRIDABLE}
+        stack.callback(
+            self.destroy_reception,
+            self.create_reception(message_type, topic, receive, qos_profile=copy.copy(qos), **options),
         )
-        stack.callback(self.destroy_subscription, subscription)
 
     # --- life cycle -------------------------------------------------------------------------------
 
@@ -254,7 +240,7 @@ class BridgeNode(ManagedNode[BridgeSettings]):
     def _report_fault(self, error: Exception) -> None:
         self._faults += 1
         trace = ''.join(traceback.format_exception(error))
-        self._throttled_log.error('fault', f'a fault in gemma_events: {trace}')
+        self.throttled_log.error('fault', f'a fault in gemma_events: {trace}')
 
     # --- diagnostics ------------------------------------------------------------------------------
 

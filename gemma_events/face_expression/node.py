@@ -8,7 +8,7 @@ from array import array
 from dataclasses import dataclass
 from typing import Any
 
-from rclpy.qos import qos_profile_sensor_data
+from rclpy.qos import QoSProfile
 from sensor_msgs.msg import Image
 
 from gemma_events import messages
@@ -21,6 +21,7 @@ from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
 
 REPEAT = 1.0  # seconds after which an unchanged picture is published again, for new subscribers
+IMAGE_QOS = QoSProfile(depth=5)  # reliable, which subscribers of either reliability get
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
 COLOUR = '#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})'
 
@@ -59,7 +60,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
         self._state = FaceState()  # replaced as a whole, so that the drawing thread needs no lock
-        self._publisher = self.create_lifecycle_publisher(Image, 'face_image', qos_profile_sensor_data)
+        self._publisher = self.create_lifecycle_publisher(Image, 'face_image', IMAGE_QOS)
         self._publish_state = self.create_event_publisher(FaceExpression, 'face_state', messages.STATE_QOS)
         self.create_event_subscription(FaceExpression, 'face_expression', self._obey)
         self.create_event_subscription(ActionStatus, 'action_status', self._receive)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from gemma_events import messages, registry
-from gemma_events.events import SECOND, VisionEvent
+from gemma_events.events import SECOND, VisionEvent, recognised
 from gemma_events.health import Lately
 from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
@@ -132,7 +132,7 @@ class VisionNode(ManagedNode[VisionSettings]):
         self._see(detections if detections.stamp else replace(detections, stamp=now))
 
     def _ignore(self, event: VisionEvent) -> None:
-        if messages.recognised(event):
+        if recognised(event):
             self._ignored.happened(event.event_type)
         else:
             self.report_unknown(event, 'detections')
