@@ -16,7 +16,8 @@ from gemma_events.errors import ConfigurationError
 
 OWN = tuple(registry.own(registry.NODES))
 ALL = ''  # nodes
-LEVELS = ('debug', 'info', 'warn', 'error', 'fatal')
+DEBUG = 'debug'
+LEVELS = (DEBUG, 'info', 'warn', 'error', 'fatal')
 
 
 def _boolean(text: str) -> bool:
@@ -95,7 +96,7 @@ ARGUMENTS = {
     'respawn': Argument(
         'true', 'start a process again that has died; not when it says that its configuration is wrong', _boolean
     ),
-    'log_level': Argument('info', ', '.join(LEVELS), _level),
+    'log_level': Argument('info', f'{", ".join(LEVELS)}; debug: of the nodes, not of ROS itself', _level),
     'use_sim_time': ParameterArgument('', 'true: the time is that of the topic /clock', _boolean),
     'autostart': ParameterArgument('', 'whether the nodes become active by themselves (true)', _boolean),
     'strict': ParameterArgument('', 'whether one node that cannot work ends its process (false)', _boolean),

@@ -16,7 +16,7 @@ from launch.substitutions import LaunchConfiguration
 from launch_ros.actions import LifecycleNode, Node
 
 from gemma_events import launch_arguments, registry
-from gemma_events.launch_arguments import ALL, ARGUMENTS, OWN
+from gemma_events.launch_arguments import ALL, ARGUMENTS, DEBUG, OWN
 
 RESPAWN_DELAY = 2.0  # seconds
 FINAL = (0, os.EX_CONFIG)  # exit statuses after which a process is not started again
@@ -54,18 +54,18 @@ def processes(value: dict[str, Any]) -> list[Node]:
         'parameters': [file for file in (value['params_file'], _parameter_file(value)) if file],
         'output': 'screen',
         'emulate_tty': True,
-        'ros_arguments': ['--log-level', value['log_level']],
+        'ros_arguments': [] if value['log_level'] == DEBUG else ['--log-level', value['log_level']],
         'respawn': value['respawn'],
         'respawn_delay': RESPAWN_DELAY,
         'on_exit': _give_up if value['respawn'] else None,
     }
-    end = ['--end-with', str(os.getpid())]
+    more = ['--end-with', str(os.getpid()), *(['--debug'] if value['log_level'] == DEBUG else [])]
     if value['composed']:
-        return [Node(executable=registry.PACKAGE, arguments=['--nodes', ','.join(names), *end], **common)]
+        return [Node(executable=registry.PACKAGE, arguments=['--nodes', ','.join(names), *more], **common)]
     return [
-        LifecycleNode(name=name, executable=name, arguments=end, **common)
+        LifecycleNode(name=name, executable=name, arguments=more, **common)
         if name in OWN
-        else Node(executable=registry.PACKAGE, arguments=['--nodes', name, *end], **common)
+        else Node(executable=registry.PACKAGE, arguments=['--nodes', name, *more], **common)
         for name in names
     ]
 

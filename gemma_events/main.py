@@ -53,7 +53,7 @@ def main(executable: str, arguments: list[str] | None = None) -> int:
         return 0
     from gemma_events.process import run
 
-    return run(options.nodes, arguments, options.end_with)
+    return run(options.nodes, arguments, options.end_with, options.debug)
 
 
 def refuse(line: str) -> int:
@@ -100,6 +100,9 @@ def _options(executable: str, arguments: list[str]) -> argparse.Namespace:
             metavar='NAME[,NAME...]',
             help=f'of {", ".join(registry.own(registry.NODES))} (default: all of these), and of other packages',
         )
+    parser.add_argument(
+        '--debug', action='store_true', help="log what the nodes do; --ros-args --log-level debug logs ROS's own too"
+    )
     parser.add_argument(
         '--end-with', type=int, metavar='PID', help='end when that process, which started this one, has ended'
     )

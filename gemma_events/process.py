@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import contextlib
 import difflib
+import gc
 import os
 import sys
 import traceback
 from typing import Any
 
 import rclpy
-from rclpy.logging import get_logger
+from rclpy.logging import LoggingSeverity, get_logger
 from rclpy.signals import SignalHandlerOptions
 
 from gemma_events import parameter_files, rclpy_internals, registry, shared_memory
@@ -26,13 +27,21 @@ SWITCH_INTERVAL = 0.0005
 SECURITY = 'security'  # in what DDS says about keys and certificates, none of which comes by waiting
 
 
-def run(names: list[str], arguments: list[str], launcher: int | None = None) -> int:
+def run(names: list[str], arguments: list[str], launcher: int | None = None, debug: bool = False) -> int:
     """Run nodes in this process until a signal ends it, or the end of the process `launcher`; the exit status.
 
     A node that cannot work is left out, or stays unconfigured, with the reason in the log. EX_CONFIG, or EX_TEMPFAIL
     for what may be better at the next start, when no node is left, or when one that cannot work has `strict` set.
+    `debug`: what the nodes log includes their lines for debugging.
     """
     sys.setswitchinterval(SWITCH_INTERVAL)
+    try:
+        return _run(names, arguments, launcher, debug)
+    finally:
+        gc.collect()  # what is left of DDS ends here, in order, and not while Python ends
+
+
+def _run(names: list[str], arguments: list[str], launcher: int | None, debug: bool) -> int:
     stop = Stop()
     with contextlib.ExitStack() as ending:
         ending.callback(stop.close)
@@ -51,6 +60,8 @@ def run(names: list[str], arguments: list[str], launcher: int | None = None) -> 
         ending.callback(executor.shutdown)
         nodes, status = _create(names)
         for node in nodes:
+            if debug:
+                node.get_logger().set_level(LoggingSeverity.DEBUG)
             executor.add_node(node)
             ending.callback(_close, node, executor)
         configured = [node for node in nodes if _start_to('inactive', node)]

@@ -249,3 +249,25 @@ def test_keys_of_a_parameter_file_that_match_no_node_are_a_warning(start, tmp_pa
     assert process.end(signal.SIGTERM) == 0
     [line] = [line for line in process.log.read_text().splitlines() if 'no node is called' in line]
     assert line.endswith('p.yaml: no node is called works; here are /gemma/works: is /**/works meant?')
+
+
+def test_debugging_logs_what_the_nodes_do_and_nothing_of_ros_itself(start):
+    process = start('--nodes', 'vision', '--debug')
+    process.wait_for('] [vision]: published on visible_objects')
+    process.end(signal.SIGTERM)
+    debug = [line for line in process.log.read_text().splitlines() if line.startswith('[DEBUG]')]
+    assert debug
+    assert all('] [vision]: ' in line for line in debug), debug
+
+
+def test_dds_has_ended_before_python_ends(tmp_path):
+    program = (
+        'import os, signal, threading\n'
+        'from gemma_events.main import main\n'
+        'threading.Timer(1.0, os.kill, (os.getpid(), signal.SIGTERM)).start()\n'
+        'assert main("gemma_events", ["gemma_events", "--nodes", "vision"]) == 0\n'
+        'names = {open(f"/proc/self/task/{task}/comm").read().strip() for task in os.listdir("/proc/self/task")}\n'
+        'print(sorted(name for name in names if name.startswith("dds.") and name != "dds.shm.wdog"))'
+    )
+    done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=60, cwd=tmp_path)
+    assert done.stdout == '[]\n', done.stdout + done.stderr
