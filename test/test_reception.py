@@ -105,9 +105,10 @@ def test_publishers_of_either_reliability_are_heard_once_each(ros, ear, raw, ear
     for number in range(2000):
         reliable.publish(String(data=f'r{number}'))
         best_effort.publish(String(data=f'b{number}'))
-    wait_for(lambda: len(listener.of('r')) >= 2000 and 'b1999' in listener.words, 'the last ones')
-    reliable.publish(String(data='end'))
-    wait_for(lambda: 'end' in listener.words and listener.reception.duplicates == 2001, 'the end, twice')
+    wait_for(lambda: len(listener.of('r')) >= 2000, 'the last reliable one')
+    # What is sent best effort may be lost, and what comes both ways comes the second time at its leisure.
+    wait_for(lambda: best_effort.publish(String(data='end')) or 'end' in listener.words, 'a best-effort one')
+    wait_for(lambda: listener.reception.duplicates, 'something both ways')
     assert listener.of('r') == [f'r{number}' for number in range(2000)], 'each once, in order'
     assert listener.of('b') == sorted(set(listener.of('b')), key=lambda word: int(word[1:])), 'once at most, in order'
 
