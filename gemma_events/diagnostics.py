@@ -46,16 +46,16 @@ def unmatched(node: Any) -> Iterator[Condition]:
     for topic, subscriptions in _by_topic(node.subscriptions):
         if node.count_publishers(topic) > max(each.get_publisher_count() for each in subscriptions):
             mine = [each for each in node.get_subscriptions_info_by_topic(topic) if _name(each) == own]
-            for other in node.get_publishers_info_by_topic(topic):
-                if fault := _fault([mismatch(other, each, other) for each in mine]):
-                    text = f'nothing comes from {_name(other)}, which publishes on {topic}: {fault}'
+            for name, others in _by_node(node.get_publishers_info_by_topic(topic)):
+                if fault := _fault([mismatch(other, each, other) for each in mine for other in others]):
+                    text = f'nothing comes from {name}, which publishes on {topic}: {fault}'
                     yield Condition(Health.WARN, text)
     for topic, publishers in _by_topic(node.publishers):
         if node.count_subscribers(topic) > max(each.get_subscription_count() for each in publishers):
             mine = [each for each in node.get_publishers_info_by_topic(topic) if _name(each) == own]
-            for other in node.get_subscriptions_info_by_topic(topic):
-                if fault := _fault([mismatch(each, other, other) for each in mine]):
-                    text = f'{_name(other)}, which subscribes to {topic}, gets nothing: {fault}'
+            for name, others in _by_node(node.get_subscriptions_info_by_topic(topic)):
+                if fault := _fault([mismatch(each, other, other) for each in mine for other in others]):
+                    text = f'{name}, which subscribes to {topic}, gets nothing: {fault}'
                     yield Condition(Health.WARN, text)
 
 
@@ -80,6 +80,14 @@ def _fault(reasons: list[str]) -> str:
 def _name(endpoint: TopicEndpointInfo) -> str:
     """The full name of the node that a publisher or subscription belongs to."""
     return f'{endpoint.node_namespace.rstrip("/")}/{endpoint.node_name}'
+
+
+def _by_node(endpoints: Iterable[TopicEndpointInfo]) -> Iterable[tuple[str, list[TopicEndpointInfo]]]:
+    """A node may have several ends of a topic, as the ones here do: it is enough that one is connected."""
+    grouped = defaultdict(list)
+    for endpoint in endpoints:
+        grouped[_name(endpoint)].append(endpoint)
+    return grouped.items()
 
 
 def _by_topic(endpoints: Iterable[Any]) -> Iterable[tuple[str, list[Any]]]:

@@ -141,7 +141,8 @@ class EventNode(LifecycleNode):
         types = ', '.join(EVENT_TYPES[type(event)])
         reason = f'unknown event_type {event.event_type[:100]!r}: {type(event).__name__} has {types}'
         self._unknown.happened(f'{self.resolve_topic_name(topic)} has brought an event of {reason}')
-        self.throttled_log.warning('unknown', f'{self._unknown}, sent by {event.source[:100] or "somebody"}')
+        sender = event.source[:100] or 'somebody'
+        self.throttled_log.warning(f'unknown on {topic}', f'{self._unknown}, sent by {sender}')
         return reason
 
     # --- once a second, for the diagnostics ------------------------------------------------------------------------

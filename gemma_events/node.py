@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Generic, TypeVar
 
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
 from rcl_interfaces.msg import SetParametersResult
 from rclpy.exceptions import (
     InvalidHandle,
@@ -30,6 +31,12 @@ from gemma_events.worker import Ticker
 
 DIAGNOSTICS_PERIOD = 1.0  # seconds
 LONGEST_FAULT = 2000  # characters of a line that says why a node cannot work
+TRANSITIONS = {
+    Transition.TRANSITION_CONFIGURE: 'configure',
+    Transition.TRANSITION_CLEANUP: 'clean up',
+    Transition.TRANSITION_ACTIVATE: 'activate',
+    Transition.TRANSITION_DEACTIVATE: 'deactivate',
+}
 GroupT = TypeVar('GroupT')
 
 __all__ = ['Health', 'ManagedNode']
@@ -50,13 +57,14 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         try:
             super().__init__(name, **options)
         except (InvalidParameterTypeException, InvalidParameterValueException) as error:  # of what rclpy declares
-            raise ConfigurationError(f'node {name}: {error}') from error
+            raise ConfigurationError(str(error).rpartition(': ')[0]) from error  # the rest is the name once more
         self.fault = ''  # why the node is not configured, or not active: the last attempt's line; empty: it is fine
         self._own_group = Group(settings_type)
         start = self.declare_settings(StartSettings)
         self.autostart, self.strict = start.autostart, start.strict
         self.settings = self.declare_settings(settings_type)
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
+        rclpy_internals.answer_impossible_transitions(self, self._refuse_transition)
         self._publishing: Task | None = None
         self._ticker = Ticker('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
 
@@ -140,6 +148,8 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         """Take the step to `inactive` or to `active`, unless `autostart` is off; false, with the reason in the log,
         if it failed.
         """
+        if not self.autostart and self.fault and state == 'inactive':
+            self.log.error(self.fault)  # which `configure` would say
         step = {'inactive': self.trigger_configure, 'active': self.trigger_activate}[state]
         return not self.autostart or step() == TransitionCallbackReturn.SUCCESS
 
@@ -206,6 +216,10 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         self._step(self.deactivate)
         self._step(self.cleanup)
         return TransitionCallbackReturn.SUCCESS
+
+    def _refuse_transition(self, transition: Transition) -> None:
+        what = TRANSITIONS.get(transition.id) or transition.label or f'take the transition {transition.id}'
+        self.log.warning(f'cannot {what}: the node is {rclpy_internals.lifecycle_state(self)}')
 
     def _step(
         self, work: Callable[[], None], undo: Callable[[], None] = lambda: None

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rcl_interfaces.msg import FloatingPointRange, IntegerRange, ParameterDescriptor
+from rclpy.exceptions import InvalidParameterTypeException
 from rclpy.node import Node
 from rclpy.parameter import Parameter
 from rclpy.qos import QoSPolicyKind, QoSProfile
@@ -20,7 +21,6 @@ from rclpy.qos_overriding_options import QoSOverridingOptions
 
 from gemma_events import rclpy_internals
 from gemma_events.errors import ConfigurationError
-from gemma_events.registry import reason
 from gemma_events.settings import Description, check, describe, read, setting
 from gemma_events.words import meant
 
@@ -191,7 +191,7 @@ class Parameters:
             return create(message_type, topic, *more, qos_profile=copy.copy(qos), qos_overriding_options=options)
         except Exception as error:  # of whatever type, for what a user wrote there
             made = create(message_type, topic, *more, qos_profile=qos)
-            self._refused.append(f'qos_overrides of {self._node.resolve_topic_name(topic)}: {reason(error)}')
+            self._refused.append(f'qos_overrides of {self._node.resolve_topic_name(topic)}: {_without_name(error)}')
             return made
 
     def _works(self, group: Group) -> bool:
@@ -224,6 +224,12 @@ def descriptor(default: Any, description: Description) -> ParameterDescriptor:
                 FloatingPointRange(from_value=float(description.low), to_value=float(description.high))
             ]
     return described
+
+
+def _without_name(error: Exception) -> str:
+    """What rclpy says of a bad override; a type's error ends with the parameter's name, which it has said."""
+    line = str(error)
+    return line.rpartition(': ')[0] if isinstance(error, InvalidParameterTypeException) else line
 
 
 def _when(description: Description) -> str:

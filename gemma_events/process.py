@@ -8,9 +8,12 @@ import gc
 import os
 import sys
 import traceback
+from pathlib import Path
 from typing import Any
 
 import rclpy
+import yaml
+from ament_index_python.packages import get_package_share_directory
 from rclpy.logging import LoggingSeverity, get_logger
 from rclpy.signals import SignalHandlerOptions
 
@@ -64,14 +67,14 @@ def _run(names: list[str], arguments: list[str], launcher: int | None, debug: bo
                 node.get_logger().set_level(LoggingSeverity.DEBUG)
             executor.add_node(node)
             ending.callback(_close, node, executor)
-        configured = [node for node in nodes if _start_to('inactive', node)]
-        warn_of_unknown_parameters(configured)  # only now: handlers and the like declare theirs in that step
-        warn_of_unknown_nodes(nodes, arguments)
-        working = [node for node in configured if _start_to('active', node)]
-        unable = [node for node in nodes if node not in working]
-        all_made = len(nodes) == len(names)
-        if not working or any(getattr(node, 'strict', False) for node in (unable if all_made else nodes)):
-            return status
+        working = nodes
+        for state in ('inactive', 'active'):
+            working = [node for node in working if _start_to(state, node)]
+            if nodes and state == 'inactive':  # only now: handlers and the like declare their parameters in that step
+                warn_of_unknown_parameters(nodes)
+                warn_of_unknown_nodes(nodes, arguments)
+            if not working or _ends_all(nodes, working, len(names)):
+                return status
         spin(executor, stop.future)
     return 0
 
@@ -97,6 +100,15 @@ def _create(names: list[str]) -> tuple[list[Any], int]:
     return nodes, status
 
 
+def _ends_all(nodes: list[Any], working: list[Any], wanted: int) -> bool:
+    """Whether a node that cannot work has `strict` set; any node, where one could not even be made."""
+    unable = [node for node in nodes if node not in working] if len(nodes) == wanted else nodes
+    strict = [node for node in unable if getattr(node, 'strict', False)]
+    for node in strict:
+        node.get_logger().error('strict is set, and not everything can work: the process ends')
+    return bool(strict)
+
+
 def _start_to(state: str, node: Any) -> bool:
     try:
         return bool(node.start_to(state))
@@ -116,11 +128,23 @@ def _close(node: Any, executor: Any) -> None:
 def warn_of_unknown_parameters(nodes: list[Any]) -> None:
     """ROS ignores a misspelt parameter silently. What one node of the process does not know, another may."""
     known = {name for node in nodes for name in node.list_parameters([], 0).names}
-    given = {name for node in nodes for name in rclpy_internals.parameter_overrides(node)}
-    for name in sorted(given - known):
+    given = {name: node for node in reversed(nodes) for name in rclpy_internals.parameter_overrides(node)}
+    if not given.keys() <= known:
+        known |= _documented()  # of nodes that run in another process with the same file
+    for name in sorted(given.keys() - known):
         like = difflib.get_close_matches(name, known, 1)
         hint = f': is {like[0]} meant?' if like else ''
-        nodes[0].get_logger().warning(f'no node here has a parameter {name}{hint}')
+        given[name].get_logger().warning(f'no node here has a parameter {name}{hint}')
+
+
+def _documented() -> set[str]:
+    """The parameters of this package's nodes, as its configuration file lists them."""
+    try:
+        file = Path(get_package_share_directory(registry.PACKAGE)) / 'config' / 'gemma_events.yaml'
+        nodes = yaml.safe_load(file.read_text(encoding='utf-8'))
+    except (LookupError, OSError):
+        return set()
+    return {name for node in nodes.values() for name in node['ros__parameters']}
 
 
 def warn_of_unknown_nodes(nodes: list[Any], arguments: list[str]) -> None:

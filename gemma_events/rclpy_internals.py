@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from rclpy.impl.implementation_singleton import rclpy_implementation
@@ -27,3 +28,22 @@ def lifecycle_state(node: Any) -> str:
     """A lifecycle node's state: `unconfigured`, `inactive`, `active`, `finalized`, or that of a transition."""
     _number, label = node._state_machine.current_state
     return str(label)
+
+
+def answer_impossible_transitions(node: Any, refuse: Callable[[Any], None]) -> None:
+    """Let a lifecycle node's service answer a request for a transition that its state does not have.
+
+    rclpy only raises then, and whoever asked would wait for ever. `refuse` is called with the transition.
+    """
+    service = node._service_change_state
+    change_state = service.callback
+
+    def answer(request: Any, response: Any) -> Any:
+        try:
+            return change_state(request, response)
+        except RCLError:
+            refuse(request.transition)
+            response.success = False
+            return response
+
+    service.callback = answer

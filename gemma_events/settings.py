@@ -184,6 +184,18 @@ def _float(given: Any, _default: float, _description: Description) -> float:
     return given
 
 
+def _permissions(number: int) -> str:
+    """Permissions of a file, octal, that YAML took for a number: 0660 comes as 432, and 660 as it is.
+
+    Those that anybody would give let the owner read and write, and the group no less than all others.
+    """
+    written = [text for text in (f'0{number:o}', f'0{number}') if re.fullmatch('0[67]([0-7])([0-7])', text)]
+    sensible = [text for text in written if int(text[3]) & ~int(text[2]) == 0]
+    if number < 0 or len(sensible) != 1:
+        raise _UnclearError("in quotes, such as '0660'")
+    return sensible[0]
+
+
 def _str(given: Any, default: str, description: Description) -> str:
     if given is None and not default:
         return ''
@@ -194,7 +206,9 @@ def _str(given: Any, default: str, description: Description) -> str:
         if len(meant) == 1:
             return meant[0]
         raise _UnclearError(f'in quotes: {", ".join(YAML_WORDS[given])} are all {str(given).lower()} in YAML')
-    if type(given) is int and not default.isdecimal():  # where the default is a number, 432 may have been written 0660
+    if type(given) is int and default.startswith('0'):
+        return _permissions(given)
+    if type(given) is int:
         return str(given)
     if isinstance(given, (int, float)):
         raise _UnclearError(f'in quotes, such as {default!r}' if default else 'in quotes')

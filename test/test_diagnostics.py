@@ -121,6 +121,16 @@ def test_publishers_and_subscribers_that_match_are_no_trouble(ros):
     wait_for(lambda: not list(unmatched(node)), 'no trouble')
 
 
+def test_a_node_is_no_trouble_as_long_as_one_of_its_subscriptions_matches(ros):
+    node = ros.create(EchoNode)
+    unreliable = QoSProfile(depth=1, reliability=ReliabilityPolicy.BEST_EFFORT)
+    for qos in (QoSProfile(depth=1), unreliable):
+        ros.node.create_subscription(SPEECH, 'both', lambda message: None, qos)
+    publisher = node.create_publisher(SPEECH, 'both', unreliable)
+    wait_for(lambda: node.count_subscribers('both') == 2 and publisher.get_subscription_count() == 1, 'both')
+    assert not list(unmatched(node))
+
+
 def test_an_event_of_unknown_type_is_reported_and_not_taken(ros, doctor, capfd):
     node = ros.start(EchoNode)
     events = ros.record(SpeechEvent, 'out')

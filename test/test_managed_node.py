@@ -15,6 +15,7 @@ from harness import wait_for
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from diagnostic_msgs.msg import DiagnosticArray
+from lifecycle_msgs.msg import Transition
 from lifecycle_msgs.srv import ChangeState, GetState
 from rcl_interfaces.msg import ParameterType
 from rcl_interfaces.srv import SetParameters, SetParametersAtomically
@@ -23,6 +24,7 @@ from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
 from gemma_events import messages, rclpy_internals
 from gemma_events.node import Health, ManagedNode
+from gemma_events.vision.node import VisionNode
 
 
 @dataclass(frozen=True)
@@ -410,7 +412,7 @@ def test_a_group_of_a_constructor_that_is_given_badly_makes_configure_fail(ros):
 
 
 def test_a_value_that_rclpy_itself_refuses_is_one_line(ros):
-    with pytest.raises(ConfigurationError, match=r'node echo: .*use_sim_time') as error:
+    with pytest.raises(ConfigurationError, match=r'use_sim_time.*expecting type 'BOOL'$') as error:
         EchoNode(parameter_overrides=[Parameter('use_sim_time', value=1)])
     assert '\n' not in str(error.value)
 
@@ -474,3 +476,26 @@ def test_its_clock_follows_simulated_time_also_when_that_changes(ros):
     assert abs(node.now() - time.time_ns()) < 60 * 10**9
     node.set_parameters([Parameter('use_sim_time', value=True)])
     assert node.now() == 0
+
+
+@pytest.mark.parametrize('state', ['unconfigured', 'inactive', 'active'])
+@pytest.mark.parametrize('request_id', [0, 1, 2, 3, 4, 8, 99])
+def test_every_request_for_a_transition_is_answered(ros, capfd, state, request_id):
+    node = ros.create(VisionNode)
+    for step in {'unconfigured': (), 'inactive': ('configure',), 'active': ('configure', 'activate')}[state]:
+        getattr(node, f'trigger_{step}')()
+    possible = {'unconfigured': (1,), 'inactive': (2, 3), 'active': (4,)}[state]
+    client = ros.node.create_client(ChangeState, f'{node.get_name()}/change_state')
+    assert client.wait_for_service(10)
+    answer = client.call_async(ChangeState.Request(transition=Transition(id=request_id)))
+    wait_for(answer.done, 'an answer')
+    assert answer.result().success == (request_id in possible)
+    if request_id not in possible:
+        assert f': the node is {state}' in capfd.readouterr().err
+    ros.node.destroy_client(client)
+
+
+def test_a_bad_value_is_said_although_the_node_does_not_start_by_itself(ros, capfd):
+    node = ros.create(VisionNode, autostart=False, detection_rate='fast')
+    assert node.start()
+    assert "parameter detection_rate is 'fast': it takes a number" in capfd.readouterr().err

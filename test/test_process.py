@@ -271,3 +271,32 @@ def test_dds_has_ended_before_python_ends(tmp_path):
     )
     done = subprocess.run([sys.executable, '-c', program], capture_output=True, text=True, timeout=60, cwd=tmp_path)
     assert done.stdout == '[]\n', done.stdout + done.stderr
+
+
+def test_parameters_of_nodes_that_cannot_work_or_run_elsewhere_are_known(start, tmp_path):
+    (tmp_path / 'p.yaml').write_text(
+        '/**:\n  ros__parameters:\n    background: 0\n    hangover_ms: 600\n    vision.mode: 0600\n    visoin.mode: 0600\n'
+    )
+    process = start('--nodes', 'face_expression,vision', '--ros-args', '--params-file', 'p.yaml')
+    process.wait_for('[vision]: active')
+    process.end(signal.SIGTERM)
+    unknown = [line for line in process.log.read_text().splitlines() if 'no node here has a parameter' in line]
+    assert len(unknown) == 1, unknown
+    assert unknown[0].endswith('visoin.mode: is vision.mode meant?'), unknown
+
+
+def test_where_no_node_can_be_made_nothing_is_said_of_those_that_are_there(start, tmp_path):
+    (tmp_path / 'p.yaml').write_text('/**:\n  ros__parameters:\n    use_sim_time: 1\n')
+    process = start('--nodes', 'face_expression,vision', '--ros-args', '--params-file', 'p.yaml')
+    assert process.popen.wait(20) == os.EX_CONFIG
+    [line] = process.log.read_text().splitlines()
+    assert 'face_expression, vision: ' in line
+    assert "'use_sim_time'" in line
+
+
+def test_a_strict_node_that_cannot_work_ends_all_before_anything_is_active(start):
+    process = start(*OUR_OWN, '-p', 'strict:=true')
+    assert process.popen.wait(20) == os.EX_CONFIG
+    log = process.log.read_text()
+    assert ']: active' not in log
+    assert log.splitlines()[-1].endswith('strict is set, and not everything can work: the process ends')

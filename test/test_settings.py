@@ -43,6 +43,11 @@ PERCENT = Description('', low=0, high=100, unit='%')
         (NOTHING, '', PLAIN, ''),
         ('', 'camera', PLAIN, ''),
         ('0660', '0660', PLAIN, '0660'),
+        (432, '0660', PLAIN, '0660'),  # as YAML reads an unquoted 0660
+        (660, '0660', PLAIN, '0660'),
+        (0o640, '0660', PLAIN, '0640'),
+        (0o700, '0660', PLAIN, '0700'),
+        (777, '0660', PLAIN, '0777'),
         ('#fff', '#000', COLOUR, '#fff'),
         ('é\n', '', PLAIN, 'é\n'),
         ('x' * LONGEST_TEXT, '', PLAIN, 'x' * LONGEST_TEXT),
@@ -85,12 +90,9 @@ def test_what_is_clear_is_taken_as_meant(written, default, description, meant):
         (1, False, PLAIN, 'name is 1: it takes true or false'),
         ('maybe', False, PLAIN, "name is 'maybe': it takes true or false"),
         (NOTHING, False, PLAIN, 'name has no value: it takes true or false'),
-        (
-            432,
-            '0660',
-            PLAIN,
-            "name is 432: it takes a string, in quotes, such as '0660'",
-        ),  # as YAML reads an unquoted 0660
+        (5, '0660', PLAIN, "name is 5: it takes a string, in quotes, such as '0660'"),
+        (-432, '0660', PLAIN, "name is -432: it takes a string, in quotes, such as '0660'"),
+        (1024, '0660', PLAIN, "name is 1024: it takes a string, in quotes, such as '0660'"),
         (False, '', PLAIN, 'name is false: it takes a string, in quotes: false, off, no, n are all false in YAML'),
         (True, 'auto', ROLE, "name is true: it takes one of 'server', 'auto', 'off', in quotes: true, on, yes, y"),
         (1.5, '', PLAIN, 'name is 1.5: it takes a string, in quotes'),

@@ -97,8 +97,8 @@ class Exchange(Generic[EventT]):
             return known
         self._refuse(
             'unknown_event_type',
-            f'an event of {event.source[:QUOTED]!r} has the event_type {event.event_type[:QUOTED]!r}, which is not '
-            f'passed on: it takes {", ".join(EVENT_TYPES[type(event)])}',
+            f'an event of {event.source[:QUOTED] or "somebody"} has the event_type {event.event_type[:QUOTED]!r}, '
+            f'and is not passed on: it takes {", ".join(EVENT_TYPES[type(event)])}',
         )
         return None
 

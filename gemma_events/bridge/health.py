@@ -30,7 +30,7 @@ CONDITIONS = {
     # of a topic
     'dropped_inbox_full': '{of} lost {count} messages that came faster than they can be written: publish fewer',
     'unreadable': '{of} has {count} messages that cannot be read: is its publisher of the same version?',
-    'unknown_event_type': '{of} has {count} events of an unknown event_type, not passed on: the log says whose',
+    'unknown_event_type': 'events of unknown event_type on {of} are not passed on ({count} so far): the log says whose',
     # of the bridge
     'faults': '{count} faults in gemma_events: please report what the log says',
 }

@@ -34,7 +34,7 @@ class Plan:
 
 def topic_error(topic: str, error: Exception) -> ConfigurationError:
     """What a user is told of a topic that rclpy does not take."""
-    reason = str(error).splitlines()[0].split(', at /')[0]  # the rest names its source files
+    reason = str(error).splitlines()[0].split(', at /')[0].rstrip(': ')  # the rest names its source files
     return ConfigurationError(f'topic is {topic!r}: {reason}: take another one')
 
 

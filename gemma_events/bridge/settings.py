@@ -168,12 +168,14 @@ class EndpointSettings:
         """Who may connect, None for everybody. Raises ConfigurationError for a user that does not exist."""
         if ANYBODY in self.allowed_users:
             return None
-        try:
-            return frozenset(
-                int(user) if user.isdecimal() else pwd.getpwnam(user).pw_uid for user in self.allowed_users
-            )
-        except KeyError as error:
-            raise ConfigurationError(f'allowed_users: {error.args[0]}') from None
+        return frozenset(map(_user_id, self.allowed_users))
+
+
+def _user_id(user: str) -> int:
+    try:
+        return int(user) if user.isdecimal() else pwd.getpwnam(user).pw_uid
+    except KeyError:
+        raise ConfigurationError(f'allowed_users has {user!r}: there is no such user') from None
 
 
 def defaults_of(name: str, wire_format: str) -> dict[str, Any]:

@@ -37,15 +37,15 @@ def conditions(looking: Looking) -> Iterator[Condition]:
 
 def _of_topic(looking: Looking) -> Iterator[Condition]:
     stalled = looking.waiting >= STALLED
-    if stalled and not looking.publishers:
-        yield Condition(
-            Health.WARN,
-            f'nobody publishes on {looking.topic}: start a detector, or name a video with the parameter source',
-        )
-    elif stalled and looking.ignored:
+    if stalled and looking.ignored:
         yield Condition(
             Health.WARN,
             f'what comes on {looking.topic} is {looking.ignored}: a detector has to publish object_detected',
+        )
+    elif stalled and not looking.publishers:
+        yield Condition(
+            Health.WARN,
+            f'nobody publishes on {looking.topic}: start a detector, or name a video with the parameter source',
         )
     elif stalled and looking.matched:
         yield Condition(

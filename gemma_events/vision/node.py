@@ -134,6 +134,9 @@ class VisionNode(ManagedNode[VisionSettings]):
     def _ignore(self, event: VisionEvent) -> None:
         if recognised(event):
             self._ignored.happened(event.event_type)
+            self.throttled_log.warning(
+                'ignored', f'{event.event_type} on detections is left out: a detector has to publish object_detected'
+            )
         else:
             self.report_unknown(event, 'detections')
 

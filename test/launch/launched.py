@@ -14,7 +14,9 @@ from typing import Any
 from harness import Ros, wait_for
 
 RUN = """
-import sys
+import signal, sys
+for number, action in ((signal.SIGINT, signal.default_int_handler), (signal.SIGQUIT, signal.SIG_DFL)):
+    signal.signal(number, action)  # in the background of a shell both are ignored
 from launch import LaunchDescription, LaunchService
 from launch.actions import IncludeLaunchDescription
 from launch.launch_description_sources import PythonLaunchDescriptionSource
