@@ -412,7 +412,7 @@ def test_a_group_of_a_constructor_that_is_given_badly_makes_configure_fail(ros):
 
 
 def test_a_value_that_rclpy_itself_refuses_is_one_line(ros):
-    with pytest.raises(ConfigurationError, match=r'use_sim_time.*expecting type 'BOOL'$') as error:
+    with pytest.raises(ConfigurationError, match=r"use_sim_time.*expecting type 'BOOL'$") as error:
         EchoNode(parameter_overrides=[Parameter('use_sim_time', value=1)])
     assert '\n' not in str(error.value)
 

@@ -275,7 +275,7 @@ def test_dds_has_ended_before_python_ends(tmp_path):
 
 def test_parameters_of_nodes_that_cannot_work_or_run_elsewhere_are_known(start, tmp_path):
     (tmp_path / 'p.yaml').write_text(
-        '/**:\n  ros__parameters:\n    background: 0\n    hangover_ms: 600\n    vision.mode: 0600\n    visoin.mode: 0600\n'
+        '/**:\n  ros__parameters: {background: 0, hangover_ms: 600, vision.mode: 0600, visoin.mode: 0600}\n'
     )
     process = start('--nodes', 'face_expression,vision', '--ros-args', '--params-file', 'p.yaml')
     process.wait_for('[vision]: active')
