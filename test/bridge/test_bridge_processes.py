@@ -110,7 +110,8 @@ def test_a_program_that_reads(ros, start_legacy, path, start_bridge, name, role)
 
     def got(program):
         texts = program.got()
-        return numbers(''.join(texts).splitlines() if name == 'gstreamer' else texts)
+        # Of lines, a receive may end in the middle of one.
+        return numbers(''.join(texts).split('\n')[:-1] if name == 'gstreamer' else texts)
 
     def reaches(program):
         """Publish until one event arrives; those behind it arrive too, one a receive, in order."""
