@@ -9,7 +9,7 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.qos import QoSCompatibility, qos_check_compatible
-from rclpy.topic_endpoint_info import TopicEndpointInfo
+from rclpy.topic_endpoint_info import TopicEndpointInfo, TopicEndpointTypeEnum
 
 from gemma_events import messages
 from gemma_events.health import Condition, Health
@@ -42,28 +42,24 @@ def unmatched(node: Any) -> Iterator[Condition]:
 
     The details are asked for only where the counts differ: that takes a millisecond for each topic.
     """
-    own = node.get_fully_qualified_name()
     for topic, subscriptions in _by_topic(node.subscriptions):
         if node.count_publishers(topic) > max(each.get_publisher_count() for each in subscriptions):
-            mine = [each for each in node.get_subscriptions_info_by_topic(topic) if _name(each) == own]
-            for name, others in _by_node(node.get_publishers_info_by_topic(topic)):
-                if fault := _fault([mismatch(other, each, other) for each in mine for other in others]):
-                    text = f'nothing comes from {name}, which publishes on {topic}: {fault}'
-                    yield Condition(Health.WARN, text)
+            others = node.get_publishers_info_by_topic(topic)
+            for name, fault in _faults(node, node.get_subscriptions_info_by_topic(topic), others):
+                yield Condition(Health.WARN, f'nothing comes from {name}, which publishes on {topic}: {fault}')
     for topic, publishers in _by_topic(node.publishers):
         if node.count_subscribers(topic) > max(each.get_subscription_count() for each in publishers):
-            mine = [each for each in node.get_publishers_info_by_topic(topic) if _name(each) == own]
-            for name, others in _by_node(node.get_subscriptions_info_by_topic(topic)):
-                if fault := _fault([mismatch(each, other, other) for each in mine for other in others]):
-                    text = f'{name}, which subscribes to {topic}, gets nothing: {fault}'
-                    yield Condition(Health.WARN, text)
+            others = node.get_subscriptions_info_by_topic(topic)
+            for name, fault in _faults(node, node.get_publishers_info_by_topic(topic), others):
+                yield Condition(Health.WARN, f'{name}, which subscribes to {topic}, gets nothing: {fault}')
 
 
-def mismatch(publisher: TopicEndpointInfo, subscription: TopicEndpointInfo, other: TopicEndpointInfo) -> str:
-    """Why two ends of a topic are not connected, and what to do about the `other` one; empty where they are."""
-    mine = publisher if other is subscription else subscription
+def mismatch(mine: TopicEndpointInfo, other: TopicEndpointInfo) -> str:
+    """Why two ends of a topic are not connected, and what to do about the other one; empty where they are."""
     if other.topic_type != mine.topic_type:
         return f'its type there is {other.topic_type}, here {mine.topic_type}: give one of them another topic'
+    publishes = mine.endpoint_type == TopicEndpointTypeEnum.PUBLISHER
+    publisher, subscription = (mine, other) if publishes else (other, mine)
     compatibility, reason = qos_check_compatible(publisher.qos_profile, subscription.qos_profile)
     if compatibility != QoSCompatibility.ERROR:
         return ''
@@ -72,9 +68,15 @@ def mismatch(publisher: TopicEndpointInfo, subscription: TopicEndpointInfo, othe
     return f'{reasons[:1].lower()}{reasons[1:]}; let it have the {policies} of this node, or change that: qos_overrides'
 
 
-def _fault(reasons: list[str]) -> str:
-    """Why none of this node's ends is connected; empty where one is."""
-    return reasons[0] if reasons and all(reasons) else ''
+def _faults(
+    node: Any, same_side: Iterable[TopicEndpointInfo], other_side: Iterable[TopicEndpointInfo]
+) -> Iterator[tuple[str, str]]:
+    """Each node of which no end is connected with one of this node's, and why."""
+    mine = [each for each in same_side if _name(each) == node.get_fully_qualified_name()]
+    for name, others in _by_node(other_side):
+        reasons = [mismatch(each, other) for each in mine for other in others]
+        if reasons and all(reasons):
+            yield name, reasons[0]
 
 
 def _name(endpoint: TopicEndpointInfo) -> str:

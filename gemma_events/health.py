@@ -61,3 +61,18 @@ class Lately:
 
     def __str__(self) -> str:
         return self._text
+
+
+class Growth:
+    """Whether a counter, which may begin anew at 0, has grown lately, as seen by who looks at it now and then."""
+
+    def __init__(self, period: float = LATELY, clock: Callable[[], float] = time.monotonic) -> None:
+        """`clock` gives seconds and does not jump."""
+        self._lately, self._total = Lately(period, clock), 0
+
+    def lately(self, total: int) -> bool:
+        """Whether it has, with what it counts now."""
+        if total > self._total:
+            self._lately.happened('grown')
+        self._total = total
+        return bool(self._lately)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from gemma_events.events import SECOND, ActionStatus
-from gemma_events.health import LATELY, Condition, Health, Lately
+from gemma_events.health import LATELY, Condition, Growth, Health, Lately
 from gemma_events.turns import LONGEST_SPEECH
 
 FAILURE_MATTERS = 600.0  # seconds; after that, nothing is known
@@ -30,7 +30,7 @@ class Outcomes:
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         """`clock` gives seconds."""
         self._failure, self._rejection = Lately(FAILURE_MATTERS, clock), Lately(LATELY, clock)
-        self._no_room = Lately(LATELY, clock)
+        self._no_room, self._dropping = Growth(LATELY, clock), False
         self._rejected = 0  # in a row
 
     def add(self, status: ActionStatus) -> None:
@@ -47,16 +47,15 @@ class Outcomes:
 
     def dropped(self, count: int) -> None:
         """How many actions have had no room so far."""
-        if count > self._no_room.count:
-            self._no_room.count = count - 1
-            self._no_room.happened('actions had no room in the queue: let fewer come, or set queue_limit')
+        self._dropping = self._no_room.lately(count)
 
     def conditions(self) -> Iterator[Condition]:
         """What the last ones say about the next."""
         if self._failure:
             yield Condition(Health.ERROR, str(self._failure))
-        if self._no_room:
-            yield Condition(Health.WARN, str(self._no_room))
+        if self._dropping:
+            text = 'actions had no room in the queue: let fewer come, or set queue_limit'
+            yield Condition(Health.WARN, text)
         if self._rejected >= REJECTIONS and self._rejection:
             yield Condition(Health.WARN, f'the last {self._rejected} actions were rejected: {self._rejection}')
 

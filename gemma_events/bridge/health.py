@@ -6,8 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from gemma_events.bridge.metrics import Status
-
-RECENT = 60.0  # seconds for which something that was counted is told
+from gemma_events.health import LATELY
 
 # What is told of a count that has risen lately, by its name. `{of}` is the endpoint or topic, `{count}` all so far.
 CONDITIONS = {
@@ -37,7 +36,7 @@ CONDITIONS = {
 
 
 class Recent:
-    """Which counts have risen within the last RECENT seconds."""
+    """Which counts have risen within the last LATELY seconds."""
 
     def __init__(self) -> None:
         self._counts: dict[str, int] = {}
@@ -49,7 +48,7 @@ class Recent:
             if count > self._counts.get(name, 0):
                 self._risen[name] = now
         self._counts = dict(counts)
-        self._risen = {name: at for name, at in self._risen.items() if now - at < RECENT}
+        self._risen = {name: at for name, at in self._risen.items() if now - at < LATELY}
         return {name: count for name, count in counts.items() if name in self._risen}
 
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
-from gemma_events.health import LATELY, Condition, Health, Lately
+from gemma_events.health import Condition, Health
 
 
 @dataclass(frozen=True)
@@ -57,18 +56,3 @@ def conditions(facts: Facts) -> Iterator[Condition]:
     for row in TABLE:
         if fact := getattr(facts, row.fact):
             yield Condition(row.level, row.text.format(fact))
-
-
-class Growth:
-    """Whether a counter, which may begin anew at 0, has grown lately, as seen by who looks at it now and then."""
-
-    def __init__(self, period: float = LATELY, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds and does not jump."""
-        self._lately, self._total = Lately(period, clock), 0
-
-    def lately(self, total: int) -> bool:
-        """Whether it has, with what it counts now."""
-        if total > self._total:
-            self._lately.happened('grown')
-        self._total = total
-        return bool(self._lately)

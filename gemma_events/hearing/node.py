@@ -8,8 +8,9 @@ from contextlib import ExitStack
 from typing import Any
 
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
+from gemma_events.health import Growth
 from gemma_events.hearing import recognisers, sources, vad
-from gemma_events.hearing.health import Facts, Growth, conditions
+from gemma_events.hearing.health import Facts, conditions
 from gemma_events.hearing.listener import Listener, State
 from gemma_events.hearing.metrics import RecognitionMetrics, percentiles
 from gemma_events.hearing.recognition import Recognition

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gemma_events.bridge.health import CONDITIONS, RECENT, Recent, counts_of, judge, told_together
+from gemma_events.bridge.health import CONDITIONS, Recent, counts_of, judge, told_together
 from gemma_events.bridge.metrics import Status
+from gemma_events.health import LATELY
 
 DOCUMENTATION = Path(__file__).parents[2] / 'doc' / 'bridge.md'
 
@@ -48,7 +49,7 @@ def test_each_count(name):
     [line] = judge({}, {'vision': status()}, recent.update(counts, 0.0)).warnings
     assert '7' in line and '{' not in line
     assert ':' in line, 'what to do'
-    assert not judge({}, {'vision': status()}, recent.update(counts, RECENT)).warnings, 'long ago'
+    assert not judge({}, {'vision': status()}, recent.update(counts, LATELY)).warnings, 'long ago'
 
 
 def test_only_what_has_risen_lately_is_told():

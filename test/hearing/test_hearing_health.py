@@ -6,8 +6,8 @@ from dataclasses import fields
 
 import pytest
 
-from gemma_events.health import Health
-from gemma_events.hearing.health import TABLE, Facts, Growth, conditions
+from gemma_events.health import Growth, Health
+from gemma_events.hearing.health import TABLE, Facts, conditions
 from gemma_events.hearing.metrics import RecognitionMetrics
 
 WARN, ERROR = Health.WARN, Health.ERROR
