@@ -13,7 +13,7 @@ REQUIREMENTS := $(if $(ROS_DISTRO),requirements/beside-ros.txt,$(addprefix requi
 ifeq ($(ROS_DISTRO)$(wildcard requirements/$(DISTRO).txt),)
 $(error there are wheels for $(basename $(notdir $(wildcard requirements/[jkl]*.txt))), not for DISTRO=$(DISTRO))
 endif
-SOURCES := CMakeLists.txt package.xml $(shell find gemma_events msg launch config resource -type f -not -name '*.pyc')
+SOURCES := CMakeLists.txt package.xml $(shell find gemma_events msg action launch config resource -type f -not -name '*.pyc')
 
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -c

@@ -131,6 +131,7 @@ class ActionStatus:
 
     ACTION_QUEUED = 'action_queued'
     ACTION_STARTED = 'action_started'
+    ACTION_PROGRESS = 'action_progress'
     ACTION_FINISHED = 'action_finished'
     ACTION_CANCELLED = 'action_cancelled'
     ACTION_FAILED = 'action_failed'

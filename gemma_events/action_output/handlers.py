@@ -28,6 +28,7 @@ class Run:
 
     action: ActionEvent
     cancelled: threading.Event = field(default_factory=threading.Event)
+    paused: threading.Event = field(default_factory=threading.Event)  # a person may be interrupting: be silent
     content_done: str = ''  # what was really done so far, in words: for speech, what was heard
     reason: str = ''  # why it is cancelled
     reported: bool = False  # its last status has been published

@@ -9,7 +9,7 @@ from typing import Any
 from gemma_events.action_output.handlers import ActionHandlers, action_of, all_makers, makers
 from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.runner import ActionRunner
-from gemma_events.action_output.speak import SpeakSettings
+from gemma_events.action_output.speech.speak import SpeakSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting

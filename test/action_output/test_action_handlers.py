@@ -96,7 +96,7 @@ def test_an_action_can_name_what_is_registered_or_in_the_parameter_and_nothing_e
     handlers = named(f'wave={__name__}:Wave')
     assert set(all_makers(None)) == set(registry.names(registry.ACTION_HANDLERS)) >= set(makers(None, [])) == {'speak'}
     assert refusal(handlers, 'speak') == ''  # not made yet
-    for name in (f'{__name__}:Wave', f'x={__name__}:Wave', 'os:system', 'espeak', '', 'wave '):
+    for name in (f'{__name__}:Wave', f'x={__name__}:Wave', 'os:system', 'espeak_ng', '', 'wave '):
         assert refusal(handlers, name).startswith('unknown action')
         assert 'speak, ' in refusal(handlers, name)
         with pytest.raises(ConfigurationError, match='unknown action'):

@@ -21,7 +21,7 @@ from rclpy.lifecycle import TransitionCallbackReturn
 from rclpy.parameter import Parameter
 
 from gemma_events.action_output.node import ActionOutputNode
-from gemma_events.action_output.speak import MAX_TEXT
+from gemma_events.action_output.speech.speak import MAX_TEXT
 
 LONG = 'One sentence. ' + 'And many more words to come. ' * 30
 

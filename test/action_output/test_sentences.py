@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.action_output.sentences import MAX_SENTENCE, clean, sentences
+from gemma_events.action_output.speech.sentences import MAX_SENTENCE, clean, sentences
 
 
 @pytest.mark.parametrize(

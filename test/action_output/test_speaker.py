@@ -9,7 +9,7 @@ from array import array
 import pytest
 from virtual_speaker import VirtualSpeaker
 
-from gemma_events.action_output.speaker import Speaker
+from gemma_events.action_output.speech.speaker import Speaker
 from gemma_events.errors import DeviceError
 from harness import wait_for
 

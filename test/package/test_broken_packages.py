@@ -17,7 +17,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from gemma_events import registry
 from gemma_events.action_output.handlers import ActionHandler
-from gemma_events.action_output.speak import Synthesiser
+from gemma_events.action_output.speech.speak import Synthesiser
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent
 from gemma_events.hearing.recognisers import Recogniser

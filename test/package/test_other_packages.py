@@ -98,7 +98,7 @@ def test_all_that_they_register_is_listed_with_its_package(robot):
     rows = {row[0]: row[1:] for row in map(str.split, log.read_text().splitlines()) if len(row) == 3}
     assert {name: rows[name][0] for name in REGISTERED} == REGISTERED
     assert rows['wave'][1] == 'waving_robot.arm:Wave'
-    assert rows['speak'] == ['gemma_events', 'gemma_events.action_output.speak:Speak']
+    assert rows['speak'] == ['gemma_events', 'gemma_events.action_output.speech.speak:Speak']
 
 
 def test_they_are_also_found_in_a_workspace_of_symbolic_links(tmp_path):

@@ -6,7 +6,7 @@ import math
 import threading
 from array import array
 
-from gemma_events.action_output.speak import SpeakSettings
+from gemma_events.action_output.speech.speak import SpeakSettings
 
 PITCH = 440  # Hz
 LENGTH = 0.1  # seconds of each word

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from gemma_events.action_output import espeak
-from gemma_events.action_output.espeak import Espeak
-from gemma_events.action_output.speak import SpeakSettings
+from gemma_events.action_output.speech import espeak_ng
+from gemma_events.action_output.speech.espeak_ng import EspeakNg
+from gemma_events.action_output.speech.speak import SpeakSettings
 from gemma_events.errors import DeviceError
 from harness import wait_for
 
@@ -20,7 +20,7 @@ NEVER = threading.Event()
 
 def say(text, cancelled=NEVER, **settings):
     chosen = SpeakSettings(**settings)
-    return Espeak(chosen).synthesise(text, chosen, cancelled)
+    return EspeakNg(chosen).synthesise(text, chosen, cancelled)
 
 
 @needs_espeak
@@ -28,7 +28,7 @@ def say(text, cancelled=NEVER, **settings):
     'text', ['Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>']
 )
 def test_any_text_becomes_sound(text):
-    assert 0.1 < len(say(text)) / 2 / Espeak.rate < 10
+    assert 0.1 < len(say(text)) / 2 / EspeakNg.rate < 10
 
 
 @needs_espeak
@@ -80,7 +80,7 @@ def test_a_program_that_fails(tmp_path, monkeypatch, script, complaint):
 
 def test_a_program_that_hangs_is_killed(tmp_path, monkeypatch):
     stand_in(tmp_path, monkeypatch, 'exec sleep 60')
-    monkeypatch.setattr(espeak, 'SYNTHESIS_TIMEOUT', 0.2)
+    monkeypatch.setattr(espeak_ng, 'SYNTHESIS_TIMEOUT', 0.2)
     with pytest.raises(DeviceError, match='hangs'):
         say('Hello.')
 

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 from gemma_events.errors import DeviceError
 
 if TYPE_CHECKING:
-    from gemma_events.action_output.speak import SpeakSettings
+    from gemma_events.action_output.speech.speak import SpeakSettings
 
 SYNTHESIS_TIMEOUT = 5.0  # seconds; a sentence takes 13 ms
 TICK = 0.05  # seconds between looks at `cancelled`
 
 
-class Espeak:
+class EspeakNg:
     """The program espeak-ng, started for each sentence. Fits speak.Synthesiser."""
 
     rate = 22_050  # Hz, of all of espeak-ng's own voices

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Protocol
 
 from gemma_events import portaudio, registry
 from gemma_events.action_output.handlers import Run
-from gemma_events.action_output.sentences import sentences
-from gemma_events.action_output.speaker import BYTES, Speaker
+from gemma_events.action_output.speech.sentences import sentences
+from gemma_events.action_output.speech.speaker import BYTES, Speaker
 from gemma_events.errors import DeviceError, GemmaError
 from gemma_events.events import ActionEvent
 from gemma_events.log import Log, Trouble
@@ -37,9 +37,11 @@ class SpeakSettings:
     )
     device: str = setting('', 'speaker: its name, part of it, or its index; empty: the default one', live=True)
     synthesiser: str = setting(
-        'espeak', 'what turns text into sound: a name that gemma_events --list shows, or module:Class'
+        'espeak_ng', 'what turns text into sound: a name that gemma_events --list shows, or module:Class'
     )
-    voice: str = setting('en-us', 'voice of the synthesiser; for espeak one that espeak-ng --voices lists', live=True)
+    voice: str = setting(
+        'en-us', 'voice of the synthesiser; for espeak_ng one that espeak-ng --voices lists', live=True
+    )
     speed: int = setting(160, 'speed of speech', unit='words/min', low=80, high=450, live=True)
     volume: int = setting(100, 'loudness of speech; above 100 it may distort', unit='%', low=0, high=200, live=True)
 
