@@ -101,8 +101,8 @@ class EventNode(LifecycleNode):
         topic: str,
         callback: Callable[[EventT], None],
         unknown: Callable[[EventT, str], None] = lambda event, reason: None,
-    ) -> None:
-        """Call back with each event while the node is active.
+    ) -> Reception:
+        """Call back with each event while the node is active; `destroy_reception` ends that.
 
         One with an event_type that its class does not have is reported, and goes to `unknown` with the reason.
         """
@@ -118,7 +118,10 @@ class EventNode(LifecycleNode):
                     unknown(event, self.report_unknown(event, topic))
 
         message_type = messages.MESSAGE_TYPES[event_type]
-        self.parameters.with_overrides(self.create_reception, messages.EVENT_QOS, message_type, topic, receive)
+        reception: Reception = self.parameters.with_overrides(
+            self.create_reception, messages.EVENT_QOS, message_type, topic, receive
+        )
+        return reception
 
     def create_reception(
         self, message_type: type, topic: str, callback: Callable[[Any], None], **options: Any

@@ -12,9 +12,6 @@ from typing import Protocol
 from gemma_events.action_output.manners import Manners, Policy, near
 from gemma_events.events import ActionEvent, ActionStatus, Nanoseconds, SpeechEvent
 from gemma_events.turns import SPEAK, gives_way
-from gemma_events.worker import Ticker
-
-PERIOD = 0.05  # seconds between looks at what is due
 
 
 class ConversationPolicy(Policy, Protocol):
@@ -31,12 +28,12 @@ class Robot:
 
     pause: Callable[[Callable[[ActionEvent], bool]], None]  # what is being done, where the condition holds
     resume: Callable[[], None]
-    cancel: Callable[[Callable[[ActionEvent], bool], str], None]  # what waits, too; with the reason
+    cancel: Callable[[Callable[[ActionEvent], bool], str], object]  # what waits, too; with the reason
     doing: Callable[[], tuple[ActionEvent, str] | None]  # the action, and what of it has been done
 
 
 class Conversation:
-    """Makes speech give way to people, from `start` until `close`. For any thread.
+    """Makes speech give way to people, from `start` on, as long as it is looked at. For any thread.
 
     `clock` gives ns and does not jump.
     """
@@ -50,22 +47,14 @@ class Conversation:
         self._lock = threading.Lock()  # taken last: nothing is called while it is held
         self._turn: tuple[str, Nanoseconds] = ('', 0)  # the action whose turn it is, and since when
         self._robot: Robot | None = None
-        self._ticker: Ticker | None = None
 
     def start(self, robot: Robot) -> None:
         """Have manners."""
         self._robot = robot
-        self._ticker = Ticker('manners', PERIOD, self._tick)
 
-    def close(self) -> None:
-        """Nothing is paused or stopped any more."""
-        if self._ticker:
-            self._ticker.close()
-
-    @property
-    def stale(self) -> int:
-        """How often the news that a person starts came too late."""
-        return self._manners.stale
+    def counts(self) -> dict[str, object]:
+        """How often people were given way to, and how often the news that one starts came too late."""
+        return {'pauses': self.pauses, 'stops': self.stops, 'stale speech_started': self._manners.stale}
 
     def hear(self, event: SpeechEvent, age: Nanoseconds) -> None:
         """What a person does; `age` since the event's stamp, 0 where that is unknown."""
@@ -88,7 +77,8 @@ class Conversation:
                 self._turn = (action.id, now)
             return self._manners.may_begin(now, self._turn[1], self._policy())
 
-    def _tick(self) -> None:
+    def look(self) -> None:
+        """What is due: to be called every few 10 ms."""
         self._change(Manners.at)
 
     def _change(self, change: Callable[[Manners, Nanoseconds, ConversationPolicy], Manners]) -> None:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import json
-import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 from gemma_events import registry
+from gemma_events.action_output.run import Run, parse_arguments
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import ActionEvent
 from gemma_events.log import Log
@@ -19,32 +17,18 @@ from gemma_events.registry import FOREIGN_FAULTS
 if TYPE_CHECKING:
     from gemma_events.node import ManagedNode
 
-MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
-
-
-@dataclass
-class Run:
-    """One action while it is being done. The handler watches `cancelled` and keeps `content_done` up to date."""
-
-    action: ActionEvent
-    cancelled: threading.Event = field(default_factory=threading.Event)
-    paused: threading.Event = field(default_factory=threading.Event)  # a person may be interrupting: be silent
-    content_done: str = ''  # what was really done so far, in words: for speech, what was heard
-    reason: str = ''  # why it is cancelled
-    reported: bool = False  # its last status has been published
-
-    @functools.cached_property
-    def arguments(self) -> dict[str, Any]:
-        """The action's `arguments`, the members of its JSON object; empty for none."""
-        return parse_arguments(self.action.arguments)
-
 
 class ActionHandler(Protocol):
     """Does one kind of action. Made with the node, a ManagedNode, as its only argument.
 
     It may also have `close()`, which gives back what it acquired, `health()`, a dictionary of values for the
-    diagnostics (called once a second), and `trouble`, a line on why it works only in part just now, empty where it
-    works, which makes the node's status a warning.
+    diagnostics (called once a second), `trouble`, a line on why it works only in part just now, empty where it
+    works, which makes the node's status a warning, and these, false where they are missing:
+
+    - `streams`: `execute` may begin before the last part of an action has come, and takes them from `run.parts()`;
+      otherwise it begins when all are there, in `run.action.content`.
+    - `resumable`: when an urgent action has interrupted it, `execute` is called again with the same run, to go on.
+    - `at_once`: it is done when it arrives, beside whatever is being done, in a ROS callback: it has to be quick.
     """
 
     def refusal(self, action: ActionEvent) -> str:
@@ -122,6 +106,14 @@ class ActionHandlers:
         except FOREIGN_FAULTS as error:
             return fault(name, error)
 
+    def is_a(self, quality: str, name: str) -> bool:
+        """Whether the handler of an action has a quality, such as `streams`; false where it is not made yet."""
+        return bool(getattr(self._made.get(name), quality, False))
+
+    def knows(self, name: str) -> bool:
+        """Whether there is, or may be, a handler for an action."""
+        return name in self._makers or self._find_others is not None
+
     def _unknown(self, name: str) -> str:
         return f'unknown action {name[:100]!r}: there is {", ".join(self._makers)}'
 
@@ -182,23 +174,6 @@ def action_of(item: str) -> str:
     return item.partition('=')[0]
 
 
-def parse_arguments(text: str) -> dict[str, Any]:
-    """The members of a JSON object; none for an empty text. Raises ValueError, a single line, for anything else."""
-    if len(text) > MAX_ARGUMENTS:
-        raise ValueError(f'arguments has {len(text)} characters: at most {MAX_ARGUMENTS} are read')
-    try:
-        value = json.loads(text or '{}', parse_constant=_no_constant)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(f'arguments is not a JSON object: {error}') from error
-    if not isinstance(value, dict):
-        raise ValueError('arguments is not a JSON object, such as {"distance": 0.5}')
-    return value
-
-
 def fault(name: str, error: BaseException) -> str:
     """A line about an error in a handler's own code."""
     return f'action handler {name!r} failed: {registry.reason(error)}'
-
-
-def _no_constant(name: str) -> None:
-    raise ValueError(f'{name} is not JSON')

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import heapq
-from collections.abc import Callable
+import bisect
+from collections.abc import Callable, Iterator
 
-from gemma_events.events import ActionEvent
+from gemma_events.action_output.run import Run
 
 
 class ActionQueue:
@@ -13,31 +13,40 @@ class ActionQueue:
 
     def __init__(self, limit: int) -> None:
         self.limit, self.dropped = limit, 0
-        self._waiting: list[tuple[int, int, ActionEvent]] = []  # a heap: minus priority, number of arrival
+        self._waiting: list[Run] = []  # sorted
         self._arrived = 0
 
     def __len__(self) -> int:
         return len(self._waiting)
 
-    def push(self, action: ActionEvent) -> ActionEvent | None:
+    def __iter__(self) -> Iterator[Run]:
+        """In the order in which they will be done."""
+        return iter(self._waiting)
+
+    def push(self, run: Run) -> Run | None:
         """Let an action wait. Returns the one that a full queue drops: the newest of the least urgent."""
         self._arrived += 1
-        heapq.heappush(self._waiting, (-action.priority, self._arrived, action))
+        run.number = self._arrived
+        bisect.insort(self._waiting, run, key=_order)
         if len(self._waiting) <= self.limit:
             return None
         self.dropped += 1
-        last = max(self._waiting)
-        self._waiting.remove(last)
-        heapq.heapify(self._waiting)
-        return last[2]
+        return self._waiting.pop()
 
-    def pop(self) -> ActionEvent:
-        """Take the next one out; IndexError when none waits."""
-        return heapq.heappop(self._waiting)[2]
+    def push_back(self, run: Run) -> None:
+        """Let one that was interrupted wait again, at its old place; there is always room for it."""
+        bisect.insort(self._waiting, run, key=_order)
 
-    def remove(self, condition: Callable[[ActionEvent], bool]) -> list[ActionEvent]:
+    def take(self, run: Run) -> None:
+        """Its turn has come."""
+        self._waiting.remove(run)
+
+    def remove(self, condition: Callable[[Run], bool]) -> list[Run]:
         """Take out those for which the condition holds, in the order in which they would have been done."""
-        removed = [action for _, _, action in sorted(self._waiting) if condition(action)]
-        self._waiting = [item for item in self._waiting if not condition(item[2])]
-        heapq.heapify(self._waiting)
+        removed = [run for run in self._waiting if condition(run)]
+        self._waiting = [run for run in self._waiting if run not in removed]
         return removed
+
+
+def _order(run: Run) -> tuple[int, int]:
+    return -run.action.priority, run.number

@@ -11,7 +11,7 @@ from tools.packages import install
 from virtual_speaker import VirtualSpeaker
 
 from gemma_events import registry
-from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent, TextInput
+from gemma_events.events import ActionEvent, ActionStatus, FaceExpression, SpeechEvent, TextInput
 from gemma_events.settings import setting
 from harness import wait_for
 
@@ -75,7 +75,7 @@ def test_one_without_an_id_gets_one(robot):
 @pytest.mark.parametrize(
     'action, text, detail',
     [
-        ('dance', '', 'there is speak'),
+        ('dance', '', 'there is speak, express, stop, wait'),
         ('speak', '', 'nothing'),
         ('speak', '\x01\n', 'nothing'),
         ('speak', 'x' * 1_000_000, f'at most {MAX_TEXT}'),
@@ -86,27 +86,125 @@ def test_what_cannot_be_done_is_rejected_with_the_reason(robot, action, text, de
     assert detail in robot.wait_for('a', 'rejected').detail
 
 
-def test_speech_gives_way_when_a_person_starts_to_talk(robot):
+def interrupt(robot, text='Wait, what do you mean?'):
+    """A person talks for a second."""
+    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED, robot.node.now(), event_number=1))
+    wait_for(lambda: robot.node._conversation._manners._utterances, 'the person to be heard')
+    spoke = {'event_number': 1, 'duration': 1_000_000_000}
+    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STOPPED, transcript_follows=True, **spoke))
+    robot.hear(SpeechEvent(SpeechEvent.TRANSCRIPT, transcript=text, **spoke))
+
+
+def test_speech_gives_way_to_a_person(robot):
     robot.say('a', LONG)
     robot.say('b', 'Next.')
     robot.wait_for('a', 'started')
     wait_for(lambda: robot.node._runner._run.content_done, 'the first sentence')
-    robot.hear(SpeechEvent(SpeechEvent.TRANSCRIPT))  # not the beginning of speech
-    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED))
+    interrupt(robot)
     cancelled = robot.wait_for('a', 'cancelled')
-    assert cancelled.detail == 'a person started to talk'
+    assert cancelled.detail == "a person said 'Wait, what do you mean?'"
     assert LONG.startswith(cancelled.content_done)
     assert 'One sentence.' in cancelled.content_done
     assert robot.steps('b') == ['queued', 'cancelled']
+    robot.say('c', 'I mean this.')
+    robot.wait_for('c', 'finished')
+    assert robot.node.health().values['stops'] == 1
 
 
-@pytest.mark.parametrize('priority, give_way', [(ActionEvent.URGENT, True), (ActionEvent.HIGH, False)])
-def test_urgent_speech_does_not_give_way_nor_does_any_when_that_is_switched_off(robot, priority, give_way):
-    robot.node.set_parameters([Parameter('give_way', value=give_way)])
+def test_speech_goes_on_after_a_mhm(robot):
+    robot.say('a', 'One sentence. And one more. And a third.')
+    robot.wait_for('a', 'started')
+    interrupt(robot, 'Mhm.')
+    assert robot.wait_for('a', 'finished').content_done == 'One sentence. And one more. And a third.'
+    assert robot.node.health().values['pauses'] == 1
+
+
+def test_a_stop_word_ends_everything_where_the_owner_says_so(robot):
+    robot.node.set_parameters([Parameter('stop_words_end', value='everything')])
+    robot.ask(ActionEvent(id='w', action='wait', content='60'))
+    robot.wait_for('w', 'started')
+    interrupt(robot, 'Stop!')
+    robot.wait_for('w', 'cancelled')
+
+
+def test_old_news_of_a_person_stop_nothing(robot):
+    robot.say('a', 'One sentence.')
+    robot.wait_for('a', 'started')
+    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED, robot.node.now() - 10_000_000_000, event_number=1))
+    robot.wait_for('a', 'finished')
+    assert robot.node.health().values['stale speech_started'] == 1
+
+
+def test_speech_waits_for_a_person_to_finish(robot):
+    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED, event_number=1))
+    wait_for(lambda: robot.node._conversation._manners._utterances, 'the person to be heard')
+    robot.say('a', 'May I?')
+    robot.say('now', 'Fire!', ActionEvent.URGENT)
+    robot.wait_for('now', 'finished')
+    assert robot.steps('a') == ['queued']
+    robot.hear(SpeechEvent(SpeechEvent.SPEECH_STOPPED, event_number=1))
+    robot.wait_for('a', 'finished')
+
+
+@pytest.mark.parametrize('priority, barge_in', [(ActionEvent.URGENT, 'stop'), (ActionEvent.HIGH, 'off')])
+def test_urgent_speech_does_not_give_way_nor_does_any_when_that_is_switched_off(robot, priority, barge_in):
+    robot.node.set_parameters([Parameter('barge_in', value=barge_in)])
     robot.say('a', 'Mind the step. ' * 3, priority)
     robot.wait_for('a', 'started')
     robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED))
     robot.wait_for('a', 'finished')
+
+
+def test_unknown_actions_may_be_for_another_node(ros):
+    robot = Robot(ros, output='log', unknown_actions='ignore')
+    robot.ask(ActionEvent(id='a', action='dance'))
+    robot.say('b', 'Hello.')
+    robot.wait_for('b', 'finished')
+    assert not robot.steps('a')
+
+
+def test_stop_ends_what_is_done_and_what_waits(robot):
+    robot.say('a', LONG)
+    robot.say('b', LONG)
+    robot.say('c', 'Three.')
+    robot.wait_for('a', 'started')
+    robot.ask(ActionEvent(id='s', action='stop', content='b'))
+    assert robot.wait_for('s', 'finished').content_done == 'b'
+    robot.ask(ActionEvent(id='t', action='stop', arguments='{"id": "nobody"}'))
+    assert 'there is no action' in robot.wait_for('t', 'finished').detail
+    robot.ask(ActionEvent(id='u', action='stop'))
+    assert robot.wait_for('u', 'finished').content_done == 'c a'
+    for name in 'abc':
+        assert robot.wait_for(name, 'cancelled')
+
+
+def test_a_face_for_a_time_and_until_further_notice(ros):
+    robot, asked = Robot(ros, output='log'), ros.record(FaceExpression, 'face_expression')
+    robot.ask(ActionEvent(id='a', action='express', content='happy'))
+    robot.wait_for('a', 'finished')
+    robot.ask(ActionEvent(id='b', action='express', content='angry', arguments='{"seconds": 0.2}'))
+    robot.wait_for('b', 'finished')
+    wait_for(lambda: [event.expression for event in asked] == ['happy', 'angry', 'happy'], 'the face to return')
+
+
+@pytest.mark.parametrize(
+    ('action', 'content', 'arguments', 'line'),
+    [
+        ('wait', 'long', '', "seconds is 'long'"),
+        ('wait', '', '{"seconds": true}', "seconds is 'True'"),
+        ('wait', '-1', '', 'from 0 to 3600'),
+        ('wait', '', '{"seconds": 1e999}', 'from 0 to 3600'),
+        ('wait', '', '{"seconds": NaN}', 'NaN is not JSON'),
+        ('express', '', '', 'the content has to be an expression'),
+        ('express', 'happy', '{"seconds": []}', "seconds is '[]'"),
+        ('express', '', '{"expression": 5}', "expression is '5'"),
+        ('stop', '', '{"id": 5}', "id is '5'"),
+        ('stop', '', '[]', 'arguments is not a JSON object'),
+    ],
+)
+def test_what_is_asked_for_wrongly_is_rejected(robot, action, content, arguments, line):
+    robot.ask(ActionEvent(id='a', action=action, content=content, arguments=arguments))
+    assert line in robot.wait_for('a', 'rejected').detail
 
 
 def test_an_action_of_unknown_type_is_rejected_once_and_one_without_type_is_done(robot):
@@ -271,7 +369,7 @@ def test_speech_that_gives_way_falls_silent(loud_robot):
     loud_robot.say('a', LONG)
     loud_robot.wait_for('a', 'started')
     wait_for(lambda: loud_robot.node._runner._run.content_done, 'the first sentence')
-    loud_robot.hear(SpeechEvent(SpeechEvent.SPEECH_STARTED))
+    interrupt(loud_robot)
     done = loud_robot.wait_for('a', 'cancelled').content_done
     assert done
     assert LONG.startswith(done)

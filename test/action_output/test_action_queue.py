@@ -7,15 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gemma_events.action_output.queue import ActionQueue
+from gemma_events.action_output.run import Run
 from gemma_events.events import ActionEvent
 
 
 def action(identity, priority=128):
-    return ActionEvent(id=identity, priority=priority)
+    return Run(ActionEvent(id=identity, priority=priority))
 
 
 def drain(queue):
-    return [queue.pop().id for _ in range(len(queue))]
+    return [run.action.id for run in queue.remove(lambda run: True)]
 
 
 def test_the_more_urgent_first_and_of_equals_the_older():
@@ -38,7 +39,7 @@ def test_without_room_the_newest_of_the_least_urgent_goes(priority, goes, left):
     queue = ActionQueue(3)
     for identity, its in (('b', 128), ('a', 192), ('c', 128)):
         queue.push(action(identity, its))
-    assert queue.push(action('new', priority)).id == goes
+    assert queue.push(action('new', priority)).action.id == goes
     assert drain(queue) == left
     assert queue.dropped == 1
 
@@ -47,13 +48,19 @@ def test_some_can_be_taken_out():
     queue = ActionQueue(10)
     for identity, priority in (('a', 64), ('b', 255), ('c', 128), ('d', 255)):
         queue.push(action(identity, priority))
-    assert [item.id for item in queue.remove(lambda item: item.priority < 255)] == ['c', 'a']
+    assert [run.action.id for run in queue.remove(lambda run: run.action.priority < 255)] == ['c', 'a']
     assert drain(queue) == ['b', 'd']
 
 
-def test_an_empty_queue_has_none():
-    with pytest.raises(IndexError):
-        ActionQueue(1).pop()
+def test_what_was_interrupted_waits_at_its_old_place():
+    queue = ActionQueue(3)
+    for identity in 'abc':
+        queue.push(action(identity))
+    interrupted = next(iter(queue))
+    queue.take(interrupted)
+    queue.push(action('d'))
+    queue.push_back(interrupted)
+    assert drain(queue) == ['a', 'b', 'c', 'd'], 'there is room for it'
 
 
 @given(st.integers(1, 5), st.lists(st.integers(0, 255), max_size=30))
@@ -61,7 +68,7 @@ def test_what_is_left_is_the_best_of_all_and_nothing_is_lost(limit, priorities):
     queue, gone = ActionQueue(limit), []
     for number, priority in enumerate(priorities):
         if without_room := queue.push(action(number, priority)):
-            gone.append(without_room.id)
+            gone.append(without_room.action.id)
     left = drain(queue)
     assert left == sorted(range(len(priorities)), key=lambda number: (-priorities[number], number))[:limit]
     assert sorted(left + gone) == list(range(len(priorities)))

@@ -7,8 +7,11 @@ import threading
 from asyncio import CancelledError
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gemma_events.action_output.handlers import ActionHandlers
+from gemma_events.action_output.requests import Kind
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.errors import ConfigurationError, DeviceError
 from gemma_events.events import ActionEvent
@@ -262,3 +265,221 @@ def test_what_a_handler_says_was_done_can_always_be_published(stage):
         '',
         '3',
     ]
+
+
+# --- urgent actions ---------------------------------------------------------------------------------
+
+
+class Speaker:
+    """Says its words one by one; goes on where it was."""
+
+    resumable = streams = True
+
+    def __init__(self):
+        self.said, self.slow = [], threading.Event()
+
+    def refusal(self, action):
+        return ''
+
+    def execute(self, run):
+        run.memory = run.memory or 0
+        for number, word in enumerate(word for part in run.parts() for word in part.split()):
+            if number < run.memory:
+                continue
+            if run.cancelled.wait(0.002):
+                return False
+            self.said.append(word)
+            run.memory, run.content_done = number + 1, f'{run.content_done} {word}'.strip()
+        return not run.cancelled.is_set()
+
+
+@pytest.fixture
+def talker():
+    made = Stage(limit=100)
+    made.speaker, made.resumes, made.begins = Speaker(), True, True
+    handlers = ActionHandlers(
+        {'speak': lambda: made.speaker, 'wait': lambda: made.waiter, 'now': Now},
+        logging.getLogger(),
+        ['speak', 'wait', 'now'],
+    )
+    made.runner.close(10)
+    made.runner = ActionRunner(
+        'robot', handlers, 100, made.reported.append, may_begin=lambda action: made.begins, resumes=lambda: made.resumes
+    )
+    yield made
+    made.waiter.released.set()
+    assert made.runner.close(10)
+
+
+class Now:
+    """Is done when it comes."""
+
+    at_once = True
+
+    def refusal(self, action):
+        return ''
+
+    def execute(self, run):
+        return True
+
+
+def endings(stage):
+    """The last statuses of each id."""
+    last = ('finished', 'cancelled', 'failed', 'rejected')
+    return {
+        identity: [step for step in stage.steps(identity) if step in last]
+        for identity in {status.id for status in stage.reported}
+    }
+
+
+def test_an_urgent_action_interrupts_speech_which_goes_on_afterwards(talker):
+    words = [str(number) for number in range(50)]
+    talker.offer('long', content=' '.join(words), action='speak')
+    wait_for(lambda: len(talker.speaker.said) > 5, 'some words')
+    talker.offer('fire', 255, content='FIRE', action='speak')
+    talker.wait_for('long', 'finished')
+    assert talker.steps('long') == ['queued', 'started', 'finished']
+    assert talker.steps('fire') == ['queued', 'started', 'finished']
+    assert 'FIRE' in talker.speaker.said[5:-5]
+    assert [word for word in talker.speaker.said if word != 'FIRE'] == words, 'none is lost, none said twice'
+    assert talker.reported[-1].content_done == ' '.join(words)
+
+
+@pytest.mark.parametrize('action', ['speak', 'wait'])
+def test_what_does_not_go_on_is_cancelled_with_the_reason(talker, action):
+    talker.resumes = action == 'wait'
+    talker.offer('long', content='word ' * 1000, action=action)
+    talker.wait_for('long', 'started')
+    talker.offer('fire', 255, action='speak')
+    talker.wait_for('fire', 'finished')
+    assert talker.steps('long') == ['queued', 'started', 'cancelled']
+    assert "'fire' is urgent" in next(each.detail for each in talker.reported if each.event_type == 'action_cancelled')
+
+
+def test_urgent_actions_wait_for_each_other(talker):
+    talker.offer('a', 255)
+    talker.wait_for('a', 'started')
+    talker.offer('b', 255)
+    talker.offer('c', 254)
+    talker.waiter.released.set()
+    talker.wait_for('c', 'finished')
+    assert [each.id for each in talker.reported if each.event_type == 'action_finished'] == ['a', 'b', 'c']
+
+
+def test_what_is_interrupted_can_be_cancelled(talker):
+    talker.offer('long', content='word ' * 1000, action='speak')
+    talker.wait_for('long', 'started')
+    talker.offer('urgent', 255)
+    talker.wait_for('urgent', 'started')
+    assert talker.runner.cancel(lambda action: action.id == 'long', 'enough') == ['long']
+    assert talker.steps('long') == ['queued', 'started', 'cancelled']
+
+
+def test_an_urgent_action_whose_parts_are_missing_interrupts_when_they_are_there(talker):
+    talker.offer('long', action='wait')
+    talker.wait_for('long', 'started')
+    talker.runner.offer(ActionEvent(id='u', action='wait', priority=255, more=True))
+    assert talker.steps('u') == ['queued']
+    assert not talker.runner.doing.cancelled
+    talker.runner.offer(ActionEvent(id='u', action='wait', more=False))
+    talker.wait_for('u', 'started')
+
+
+def test_an_action_that_waits_for_its_parts_lets_others_go_first(talker):
+    talker.runner.offer(ActionEvent(id='slow', action='wait', content='1', more=True))
+    talker.offer('quick', content='hello', action='speak')
+    talker.wait_for('quick', 'finished')
+    talker.waiter.released.set()
+    talker.runner.offer(ActionEvent(id='slow', action='wait', content='2', more=False))
+    talker.wait_for('slow', 'finished')
+    assert talker.steps('slow') == ['queued', 'started', 'finished']
+
+
+def test_speech_begins_before_its_last_part(talker):
+    talker.runner.offer(ActionEvent(id='a', action='speak', content='one ', more=True))
+    wait_for(lambda: talker.speaker.said == ['one'], 'the first word')
+    talker.runner.offer(ActionEvent(id='a', action='speak', content='two', more=False))
+    talker.wait_for('a', 'finished')
+    assert talker.steps('a') == ['queued', 'started', 'finished']
+    assert talker.speaker.said == ['one', 'two']
+
+
+def test_nothing_is_done_twice_for_one_id(talker):
+    for _ in range(3):
+        talker.offer('a', content='hello', action='speak')
+    talker.wait_for('a', 'finished')
+    talker.offer('a', content='hello', action='speak')
+    talker.offer('b', content='you', action='speak')
+    talker.wait_for('b', 'finished')
+    assert talker.steps('a') == ['queued', 'started', 'finished']
+    assert talker.speaker.said == ['hello', 'you']
+    assert talker.runner.repeated[Kind.DOUBLED] == 3
+
+
+def test_it_does_not_begin_before_it_may(talker):
+    talker.begins = False
+    talker.offer('a', content='hello', action='speak')
+    wait_for(lambda: talker.steps('a') == ['queued'], 'it to wait')
+    talker.begins = True
+    talker.wait_for('a', 'finished')
+
+
+def test_what_is_done_at_once_waits_for_nothing(talker):
+    talker.offer('long')
+    talker.wait_for('long', 'started')
+    talker.offer('n', action='now')
+    assert talker.steps('n') == ['started', 'finished']
+
+
+def test_what_is_paused_is_what_is_being_done(talker):
+    talker.offer('long')
+    talker.wait_for('long', 'started')
+    run = talker.runner._run
+    talker.runner.pause(lambda action: action.action == 'speak')
+    assert not run.paused.is_set()
+    talker.runner.pause(lambda action: action.action == 'wait')
+    assert run.paused.is_set()
+    talker.runner.resume()
+    assert not run.paused.is_set()
+
+
+@settings(max_examples=15, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.sampled_from(['speak', 'wait', 'now', 'cancel', 'part']), st.sampled_from([0, 64, 128, 255])),
+        max_size=40,
+    )
+)
+def test_in_any_storm_each_action_has_one_ending_and_speech_loses_no_word(events):
+    stage = Stage(limit=100)
+    speaker, stage.waiter.released = Speaker(), threading.Event()
+    stage.waiter.released.set()
+    handlers = ActionHandlers(
+        {'speak': lambda: speaker, 'wait': lambda: stage.waiter, 'now': Now},
+        logging.getLogger(),
+        ['speak', 'wait', 'now'],
+    )
+    stage.runner.close(10)
+    stage.runner = ActionRunner('robot', handlers, 100, stage.reported.append)
+    for number, (kind, priority) in enumerate(events):
+        if kind == 'cancel':
+            stage.runner.cancel(
+                lambda action, each=number: action.priority < 128 and int(action.id) % 2 == each % 2, 'so'
+            )
+        elif kind == 'part':
+            stage.runner.offer(
+                ActionEvent(id=str(number), action='speak', content=f'{number}-a ', priority=priority, more=True)
+            )
+            stage.runner.offer(ActionEvent(id=str(number), action='speak', content=f'{number}-b'))
+        else:
+            stage.runner.offer(
+                ActionEvent(id=str(number), action=kind, content=f'{number}-a {number}-b', priority=priority)
+            )
+    wanted = {str(number) for number, (kind, _) in enumerate(events) if kind != 'cancel'}
+    wait_for(lambda: all(endings(stage).get(each) for each in wanted), 'all to end')
+    assert stage.runner.close(10)
+    assert all(len(each) == 1 for each in endings(stage).values())
+    assert len(speaker.said) == len(set(speaker.said)), 'nothing is said twice'
+    for status in stage.reported:
+        if status.event_type == 'action_finished' and status.action == 'speak':
+            assert {f'{status.id}-a', f'{status.id}-b'} <= set(speaker.said)

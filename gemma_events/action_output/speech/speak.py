@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from gemma_events import portaudio, registry
-from gemma_events.action_output.handlers import Run
+from gemma_events.action_output.run import Run
 from gemma_events.action_output.speech.sentences import sentences
 from gemma_events.action_output.speech.speaker import BYTES, Speaker
 from gemma_events.errors import DeviceError, GemmaError

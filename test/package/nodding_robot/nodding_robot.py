@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from gemma_events.action_output.handlers import Run
+from gemma_events.action_output.run import Run
 from gemma_events.events import ActionEvent
 from gemma_events.node import ManagedNode
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from std_msgs.msg import Float32
 
-from gemma_events.action_output.handlers import Run
+from gemma_events.action_output.run import Run
 from gemma_events.events import ActionEvent
 from gemma_events.node import ManagedNode
 from gemma_events.settings import setting

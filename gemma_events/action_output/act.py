@@ -1,0 +1,163 @@
+"""The action server `act`: goals wait in the same queue as what comes on the topic."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from rclpy.action import ActionServer, CancelResponse, GoalResponse
+
+from gemma_events.action import Act
+from gemma_events.action_output.requests import Kind
+from gemma_events.action_output.runner import ActionRunner
+from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.node import ManagedNode
+
+RESULT_TIMEOUT = 60  # seconds for which the result of a goal can be asked for
+WHY_NOT = {
+    Kind.DOUBLED: 'an action with this id was asked for already',
+    Kind.LATE: 'the action with this id has ended',
+    Kind.STRANGE: 'an action with this id is another one',
+    Kind.PART: 'it was taken as a part of the action with this id, which a topic asked for',
+}
+_ENDINGS = (
+    ActionStatus.ACTION_FINISHED,
+    ActionStatus.ACTION_CANCELLED,
+    ActionStatus.ACTION_FAILED,
+    ActionStatus.ACTION_REJECTED,
+)
+
+
+@dataclass
+class Goal:
+    """A goal that has not ended."""
+
+    handle: Any
+    told: str = ''  # the last feedback
+
+
+def _never(handle: Any) -> Any:
+    raise AssertionError('each goal is executed with a callback of its own')
+
+
+class ActServer:
+    """Offers goals to the runner, while there is one, and answers them by what becomes of their actions.
+
+    A goal that cannot be done is accepted and aborted, so that whoever asked can read why.
+    """
+
+    def __init__(self, node: ManagedNode[Any], runner: Callable[[], ActionRunner | None]) -> None:
+        self._node, self._runner = node, runner
+        self._goals: dict[str, Goal] = {}
+        self._lock = threading.Lock()  # nothing is called while it is held
+        self._server = ActionServer(
+            node,
+            Act,
+            'act',
+            execute_callback=_never,
+            goal_callback=lambda goal: GoalResponse.ACCEPT if runner() else GoalResponse.REJECT,
+            handle_accepted_callback=self._accept,
+            cancel_callback=self._cancel,
+            result_timeout=RESULT_TIMEOUT,
+        )
+
+    def __len__(self) -> int:
+        return len(self._goals)
+
+    def destroy(self) -> None:
+        """No more goals."""
+        self._server.destroy()
+
+    def follow(self, status: ActionStatus) -> None:
+        """What the runner reports, from whatever thread."""
+        if status.event_type in _ENDINGS:
+            with self._lock:
+                goal = self._goals.pop(status.id, None)
+            if goal:
+                self._answer(goal.handle, status)
+        elif status.event_type == ActionStatus.ACTION_PROGRESS:
+            self._tell(status.id, status.content_done, status.detail)
+
+    def look(self) -> None:
+        """Tell how far the action is that is being done: to be called now and then."""
+        runner = self._runner()
+        if runner and self._goals and (progress := runner.progress()):
+            asked, content_done = progress
+            self._tell(asked.id, content_done)
+
+    def _accept(self, handle: Any) -> None:
+        goal, runner = handle.request, self._runner()
+        if not runner:
+            self._answer(
+                handle, ActionStatus(ActionStatus.ACTION_REJECTED, id=goal.id, detail='the node is not active')
+            )
+            return
+        asked = runner.named(
+            ActionEvent(
+                stamp=self._node.now(),
+                id=goal.id,
+                cause=goal.cause,
+                action=goal.action,
+                content=goal.content,
+                arguments=goal.arguments,
+                priority=goal.priority,
+            )
+        )
+        with self._lock:
+            known = asked.id in self._goals
+            if not known:
+                self._goals[asked.id] = Goal(handle)
+        kind = Kind.DOUBLED if known else runner.offer(asked)
+        if kind is Kind.NEW:
+            return
+        if not known:
+            with self._lock:
+                self._goals.pop(asked.id, None)
+        self._answer(handle, ActionStatus(ActionStatus.ACTION_REJECTED, id=asked.id, detail=WHY_NOT[kind]))
+
+    def _cancel(self, handle: Any) -> CancelResponse:
+        with self._lock:
+            ids = [name for name, goal in self._goals.items() if goal.handle.goal_id == handle.goal_id]
+        runner = self._runner()
+        if not ids or not runner:
+            return CancelResponse.REJECT
+        # Once this has been answered: only a goal that is being cancelled can end as cancelled.
+        self._later(runner.cancel, lambda asked: asked.id == ids[0], 'its goal was cancelled')
+        return CancelResponse.ACCEPT
+
+    def _tell(self, name: str, content_done: str, detail: str = '') -> None:
+        with self._lock:
+            goal = self._goals.get(name)
+            if not goal or (goal.told == content_done and not detail):
+                return
+            goal.told = content_done
+        goal.handle.publish_feedback(Act.Feedback(content_done=content_done, detail=detail))
+
+    def _answer(self, handle: Any, status: ActionStatus) -> None:
+        result = Act.Result(
+            id=status.id, ending=status.event_type, content_done=status.content_done, detail=status.detail
+        )
+
+        def end(handle: Any) -> Any:
+            if status.event_type == ActionStatus.ACTION_FINISHED:
+                handle.succeed()
+            elif status.event_type == ActionStatus.ACTION_CANCELLED and handle.is_cancel_requested:
+                handle.canceled()
+            else:
+                handle.abort()
+            return result
+
+        self._later(handle.execute, end)
+
+    def _later(self, call: Callable[..., Any], *arguments: Any) -> None:
+        def quietly() -> None:
+            # A task that raises ends the process, in Jazzy's EventsExecutor; the goal may be gone meanwhile.
+            try:
+                call(*arguments)
+            except Exception as error:
+                self._node.throttled_log.warning('goal', f'a goal could not be answered: {error}')
+
+        if executor := self._node.executor:
+            executor.create_task(quietly)

@@ -1,0 +1,1 @@
+"""What the robot does beside speaking: a handler a module."""
