@@ -148,7 +148,7 @@ class ActionHandlers:
 
 
 def makers(node: ManagedNode[Any], named: Iterable[str]) -> Makers:
-    """What makes this package's handlers, and those of the parameter.
+    """What makes this package's handlers, and those of the parameter `handlers`.
 
     `named`: registered names, or `name=module:Class`. An action itself never names a class: whoever can publish one
     would choose what code runs here.

@@ -10,14 +10,16 @@ from typing import Any
 from gemma_events import registry
 from gemma_events.action_output.act import ActServer
 from gemma_events.action_output.conversation import Conversation, Robot
-from gemma_events.action_output.handlers import ActionHandlers, action_of, all_makers, makers
+from gemma_events.action_output.handlers import ActionHandlers, Makers, action_of, all_makers, makers
 from gemma_events.action_output.health import Outcomes, conditions
+from gemma_events.action_output.limbs.route import Route, names
 from gemma_events.action_output.requests import Kind
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speech.speak import SpeakSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
+from gemma_events.turns import SPEAK
 from gemma_events.worker import Ticker
 
 CLOSE_TIMEOUT = 0.8  # seconds, for what is being done to be cancelled: a sound server that hangs must not hang us
@@ -105,7 +107,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self._publish = self.create_event_publisher(ActionStatus, 'action_status')
         self.create_event_subscription(ActionEvent, 'action', self._receive, self._reject)
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
-        self._handlers = ActionHandlers({}, self.log)
+        self.handlers = ActionHandlers({}, self.log)
         self._runner: ActionRunner | None = None
         self._conversation = self._new_conversation()
         self._looks: Ticker | None = None
@@ -115,16 +117,17 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def configure(self) -> None:
         """Make the handlers."""
         named = self.settings.handlers
-        at_once = (*registry.own(registry.ACTION_HANDLERS), *map(action_of, named))
-        at_once = tuple(name for name in at_once if name != 'speak' or 'speak' in map(action_of, named))
-        if self.settings.unknown_actions == 'ignore':  # all are needed, to know which are unknown
-            self._handlers = ActionHandlers({**all_makers(self), **makers(self, named)}, self.log, at_once)
-        else:
-            self._handlers = ActionHandlers(makers(self, named), self.log, at_once, functools.partial(all_makers, self))
+        made: Makers = {**makers(self, named), **{name: functools.partial(Route, self, name) for name in names(self)}}
+        find_others: Callable[[], Makers] | None = functools.partial(all_makers, self)
+        if self.settings.unknown_actions == 'ignore':  # all have to be known, to know which are not
+            made, find_others = {**all_makers(self), **made}, None
+        # Those of this package are light, but for speech, which takes a sound card.
+        light = (name for name in registry.own(registry.ACTION_HANDLERS) if name != SPEAK)
+        self.handlers = ActionHandlers(made, self.log, (*light, *map(action_of, named), *names(self)), find_others)
 
     def cleanup(self) -> None:
         """Release what the handlers acquired."""
-        self._handlers.close()
+        self.handlers.close()
 
     def activate(self) -> None:
         """Take actions."""
@@ -132,7 +135,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self._conversation = conversation = self._new_conversation()
         runner = ActionRunner(
             self.get_name(),
-            self._handlers,
+            self.handlers,
             self.settings.queue_limit,
             self._report,
             may_begin=conversation.may_begin,
@@ -158,15 +161,15 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
 
     def health(self) -> Health:
         """The queue, how actions ended, and what the handlers report."""
-        values = self._handlers.health()
+        values = self.handlers.health()
         if not (runner := self._runner):
             return Health('waiting', values=values)
         values |= {'waiting': runner.waiting, 'no room': runner.dropped, 'goals': len(self._act), **runner.counts}
         values |= {'interrupted': runner.interruptions, **self._conversation.counts()}
         values |= {f'{kind.name.lower()} requests': count for kind, count in runner.repeated.items()}
         self._outcomes.dropped(runner.dropped)
-        broken = [str(error) for error in list(self._handlers.broken.values())]
-        wrong = [*self._outcomes.conditions(), *conditions(runner.doing, broken, self._handlers.troubles())]
+        broken = [str(error) for error in list(self.handlers.broken.values())]
+        wrong = [*self._outcomes.conditions(), *conditions(runner.doing, broken, self.handlers.troubles())]
         return Health('working', values=values).judged(wrong)
 
     def _new_conversation(self) -> Conversation:
@@ -175,7 +178,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def _receive(self, action: ActionEvent) -> None:
         if not self._runner:
             return
-        if self.settings.unknown_actions == 'ignore' and not self._handlers.knows(action.action):
+        if self.settings.unknown_actions == 'ignore' and not self.handlers.knows(action.action):
             return
         kind = self._runner.offer(action)
         if kind in REPEATED:
@@ -198,7 +201,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self._conversation.follow(status)
         if status.event_type == ActionStatus.ACTION_FAILED:
             self.throttled_log.error('failed', status.detail)
-        elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self._handlers.broken:
+        elif status.event_type == ActionStatus.ACTION_REJECTED and status.action not in self.handlers.broken:
             self.throttled_log.warning('rejected', f'action {status.action[:100]!r} rejected: {status.detail}')
         self._publish(replace(status, stamp=self.now()))
         self._act.follow(status)

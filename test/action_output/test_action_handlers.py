@@ -91,7 +91,7 @@ def test_an_action_can_name_what_is_registered_or_in_the_parameter_and_nothing_e
         set(all_makers(None))
         == set(registry.names(registry.ACTION_HANDLERS))
         >= set(makers(None, []))
-        == {'speak', 'express', 'stop', 'wait'}
+        == {'speak', 'express', 'stop', 'wait', 'run'}
     )
     assert refusal(handlers, 'speak') == ''  # not made yet
     for name in (f'{__name__}:Wave', f'x={__name__}:Wave', 'os:system', 'espeak_ng', '', 'wave '):

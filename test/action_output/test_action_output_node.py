@@ -75,7 +75,7 @@ def test_one_without_an_id_gets_one(robot):
 @pytest.mark.parametrize(
     'action, text, detail',
     [
-        ('dance', '', 'there is speak, express, stop, wait'),
+        ('dance', '', 'there is speak, express, stop, wait, run'),
         ('speak', '', 'nothing'),
         ('speak', '\x01\n', 'nothing'),
         ('speak', 'x' * 1_000_000, f'at most {MAX_TEXT}'),

@@ -133,7 +133,10 @@ def test_actions_of_each_package_are_done_and_a_node_of_one_asks_for_them(robot,
         ('action_rejected', '', results[-1].detail),
     ]
     unknown, names = results[-1].detail.split(': there is ')
-    assert (unknown, set(names.split(', '))) == ("unknown action 'dance'", {'speak', 'wave', 'bow', 'nod'})
+    assert (unknown, set(names.split(', '))) == (
+        "unknown action 'dance'",
+        {*('speak', 'express', 'stop', 'wait', 'run', 'wave', 'bow', 'nod')},
+    )
     ros.publisher(SpeechEvent, 'speech')(SpeechEvent(SpeechEvent.SPEECH_STARTED))
     assert wait_for(lambda: done('greeting-1'), 'the greeting').content_done == 'waved 1 times'
     assert 'no node here has a parameter' not in log.read_text()

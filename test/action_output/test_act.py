@@ -1,0 +1,131 @@
+"""Goals of the action server `act`, over DDS."""
+
+from __future__ import annotations
+
+import pytest
+
+from gemma_events.events import ActionEvent, ActionStatus
+from harness import wait_for
+
+pytest.importorskip('rclpy', reason='ROS 2 is not installed')
+
+from action_msgs.msg import GoalStatus
+from rclpy.action import ActionClient
+
+from gemma_events.action import Act
+from gemma_events.action_output.node import ActionOutputNode
+
+LONG = 'One sentence. ' + 'And many more words to come. ' * 30
+
+
+class Client:
+    """A program that asks by goals."""
+
+    def __init__(self, ros):
+        self.node = ros.start(ActionOutputNode, output='log', speed=450)
+        self.statuses = ros.record(ActionStatus, 'action_status')
+        self.client = ActionClient(ros.node, Act, 'act')
+        assert self.client.wait_for_server(20)
+        self.feedback = []
+
+    def send(self, action='speak', content='Hello.', **fields):
+        goal = Act.Goal(action=action, content=content, **fields)
+        future = self.client.send_goal_async(
+            goal, feedback_callback=lambda message: self.feedback.append(message.feedback.content_done)
+        )
+        return wait(future)
+
+    def steps(self, identity):
+        return [status.event_type.removeprefix('action_') for status in self.statuses if status.id == identity]
+
+
+def wait(future):
+    wait_for(future.done, 'an answer')
+    return future.result()
+
+
+def result(handle):
+    return wait(handle.get_result_async())
+
+
+@pytest.fixture
+def client(ros):
+    made = Client(ros)
+    yield made
+    made.client.destroy()
+
+
+def test_a_goal_that_is_done(client):
+    answer = result(client.send(content='One sentence. And another one.', id='a', cause='why'))
+    assert answer.status == GoalStatus.STATUS_SUCCEEDED
+    assert (answer.result.ending, answer.result.id) == ('action_finished', 'a')
+    assert answer.result.content_done == 'One sentence. And another one.'
+    assert client.feedback, 'it told how far it was'
+    wait_for(lambda: client.steps('a') == ['queued', 'started', 'finished'], 'the same on the topic')
+    assert client.statuses[-1].cause == 'why'
+
+
+def test_a_goal_without_an_id_gets_one(client):
+    assert result(client.send()).result.id == 'action_output-1'
+
+
+def test_a_goal_that_cannot_be_done_says_why(client):
+    answer = result(client.send('dance'))
+    assert answer.status == GoalStatus.STATUS_ABORTED
+    assert answer.result.ending == 'action_rejected'
+    assert 'unknown action' in answer.result.detail
+
+
+def test_goals_are_cancelled_while_they_are_done_and_while_they_wait(client):
+    first, second = client.send(content=LONG, id='a'), client.send(content=LONG, id='b')
+    wait_for(lambda: client.feedback, 'the first to speak')
+    for handle, name in ((second, 'b'), (first, 'a')):
+        assert wait(handle.cancel_goal_async()).goals_canceling
+        answer = result(handle)
+        assert (answer.status, answer.result.ending) == (GoalStatus.STATUS_CANCELED, 'action_cancelled')
+        assert answer.result.id == name
+    assert LONG.startswith(answer.result.content_done)
+    assert answer.result.content_done
+
+
+def test_what_somebody_else_stops_is_aborted(client):
+    handle = client.send(content=LONG)
+    wait_for(lambda: client.feedback, 'it to speak')
+    client.node.cancel(lambda action: True, 'so')
+    answer = result(handle)
+    assert (answer.status, answer.result.ending) == (GoalStatus.STATUS_ABORTED, 'action_cancelled')
+    assert answer.result.detail == 'so'
+
+
+def test_an_id_that_is_in_use_is_refused(client):
+    first = client.send(content=LONG, id='a')
+    assert 'asked for already' in result(client.send(id='a')).result.detail
+    wait(first.cancel_goal_async())
+    assert result(first).result.ending == 'action_cancelled'
+    client.node._receive(ActionEvent(id='b', action='speak', content='one', more=True))
+    assert 'taken as a part' in result(client.send(id='b')).result.detail
+
+
+def test_an_urgent_goal_comes_first(client):
+    first = client.send(content=LONG)
+    wait_for(lambda: client.feedback, 'the first to speak')
+    assert result(client.send(content='Fire!', priority=Act.Goal.URGENT)).result.ending == 'action_finished'
+    wait(first.cancel_goal_async())
+    assert 'One sentence.' in result(first).result.content_done
+
+
+def test_deactivating_answers_all_and_takes_no_more(client):
+    handles = [client.send(content=LONG) for _ in range(3)]
+    client.node.trigger_deactivate()
+    assert [result(handle).result.detail for handle in handles] == ['the node stops'] * 3
+    assert not client.send().accepted
+    client.node.trigger_activate()
+    assert result(client.send()).result.ending == 'action_finished'
+    assert len(client.node._act) == 0
+
+
+def test_a_storm_of_goals_has_as_many_endings(client):
+    handles = [client.send('wait', '0', priority=priority) for priority in (0, 64, 128, 255) for _ in range(20)]
+    endings = {result(handle).result.ending for handle in handles}
+    assert endings <= {'action_finished', 'action_rejected', 'action_cancelled'}
+    assert len(client.node._act) == 0
