@@ -103,7 +103,8 @@ def test_an_id_that_is_in_use_is_refused(client):
     wait(first.cancel_goal_async())
     assert result(first).result.ending == 'action_cancelled'
     client.node._receive(ActionEvent(id='b', action='speak', content='one', more=True))
-    assert 'taken as a part' in result(client.send(id='b')).result.detail
+    assert 'asked for already' in result(client.send(id='b')).result.detail
+    assert client.node._requests.kind(ActionEvent(id='b', more=True), 0.0).name == 'PART', 'it still waits for its own'
 
 
 def test_an_urgent_goal_comes_first(client):

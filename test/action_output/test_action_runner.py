@@ -413,7 +413,7 @@ def test_nothing_is_done_twice_for_one_id(talker):
     talker.wait_for('b', 'finished')
     assert talker.steps('a') == ['queued', 'started', 'finished']
     assert talker.speaker.said == ['hello', 'you']
-    assert talker.runner.repeated[Kind.DOUBLED] == 3
+    assert talker.runner._requests.counts[Kind.DOUBLED] == 3
 
 
 def test_it_does_not_begin_before_it_may(talker):

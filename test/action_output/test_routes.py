@@ -17,7 +17,7 @@ from rclpy.action import ActionServer, CancelResponse, GoalResponse
 from std_msgs.msg import String
 
 from gemma_events.action import Act
-from gemma_events.action_output.limbs import route
+from gemma_events.action_output.limbs import asking
 from gemma_events.action_output.node import ActionOutputNode
 
 ROUTES = {
@@ -110,7 +110,9 @@ def test_run_names_the_route(robot, arm):
     assert robot.wait_for('b', 'rejected').detail == "there is no route 'dance': there is wave, ask, tell"
 
 
-@pytest.mark.parametrize(('content', 'line'), [('reject', 'the server rejected it'), ('fail', 'its status is 6')])
+@pytest.mark.parametrize(
+    ('content', 'line'), [('reject', "action 'arm/wave' has rejected it"), ('fail', "action 'arm/wave' has aborted it")]
+)
 def test_a_server_that_does_not(robot, arm, content, line):
     robot.ask(ActionEvent(id='a', action='wave', content=content))
     assert line in robot.wait_for('a', 'failed').detail
@@ -125,7 +127,7 @@ def test_cancelling_cancels_the_goal(robot, arm):
 
 
 def test_a_server_that_dies_in_the_middle(robot, arm, monkeypatch):
-    monkeypatch.setattr(route, 'GONE', 0.1)
+    monkeypatch.setattr(asking, 'GONE', 0.1)
     robot.ask(ActionEvent(id='a', action='wave', content='hang'))
     robot.wait_for('a', 'progress')
     arm.server.destroy()
