@@ -91,14 +91,17 @@ class ActionRunner:
 
         `joins`: it may be a part of another one.
         """
-        action = self.named(action)
-        refusal = self._handlers.refusal(action)
         with self._changed:
+            action = self._requests.named(action, self._name)
             kind = self._requests.kind(action, self._clock(), joins)
-            if kind is Kind.NEW:
-                self._begin(action, refusal if self._open else 'the node stops')
-            elif kind is Kind.PART:
+            if kind is Kind.PART:
                 self._look()
+            if kind is not Kind.NEW:
+                return kind
+            run = self._register(action)
+        refusal = self._handlers.refusal(action)  # which may take its time
+        with self._changed:
+            self._begin(run, refusal if self._open else 'the node stops')
         return kind
 
     def reject(self, action: ActionEvent, reason: str) -> None:
@@ -106,7 +109,7 @@ class ActionRunner:
         with self._changed:
             action = self._requests.named(action, self._name)
             if self._requests.kind(action, self._clock(), joins=False) is Kind.NEW:
-                self._begin(action, reason)
+                self._begin(self._register(action), reason)
 
     def look(self) -> None:
         """What is due: to be called every few 10 ms."""
@@ -151,12 +154,15 @@ class ActionRunner:
 
     # --- with the lock held ------------------------------------------------------------------------
 
-    def _begin(self, action: ActionEvent, refusal: str) -> None:
+    def _register(self, action: ActionEvent) -> Run:
         run = Run(action, more_timeout=self._more_timeout(), tell=self._progress, clock=self._clock)
         self._requests.begin(run)
+        return run
+
+    def _begin(self, run: Run, refusal: str) -> None:
         if refusal:
             self._end(run, ActionStatus.ACTION_REJECTED, refusal)
-        elif self._handlers.is_a('at_once', action.action):
+        elif self._handlers.is_a('at_once', run.action.action):
             self._report(run, ActionStatus.ACTION_STARTED)
             self._end(run, *self._execute(run))
         else:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from gemma_events.action_output.limbs.arguments import seconds, text
 from gemma_events.action_output.run import Run, parse_arguments
 from gemma_events.events import ActionEvent, FaceExpression
-from gemma_events.node import ManagedNode
+
+if TYPE_CHECKING:
+    from gemma_events.node import ManagedNode
 
 NEUTRAL = 'neutral'
 
