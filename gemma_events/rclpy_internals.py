@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from rclpy.action import ActionServer
 from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.task import Task
 
 RCLError: type[Exception] = rclpy_implementation.RCLError  # what rcl and the layers below it cannot do
 
@@ -47,3 +49,22 @@ def answer_impossible_transitions(node: Any, refuse: Callable[[Any], None]) -> N
             return response
 
     service.callback = answer
+
+
+class InlineActionServer(ActionServer):
+    """An action server whose goals' `execute(callback)` calls back and sends the result at once, in the same thread.
+
+    rclpy leaves both to the executor: at the end of a process nothing runs there any more, and whoever asked would wait
+    for ever. The callback must not be a coroutine.
+    """
+
+    def notify_execute(self, goal_handle: Any, execute_callback: Any) -> None:
+        """See rclpy."""
+        task: Any = Task
+        task(self._execute_goal, (execute_callback, goal_handle))()
+
+    def add_future(self, future: Any) -> None:
+        """One that no executor knows calls back as soon as it is done."""
+
+    def remove_future(self, future: Any) -> None:
+        """Was not added."""

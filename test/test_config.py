@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import os
 import re
 import subprocess
@@ -55,9 +56,12 @@ def test_the_file_can_be_given_to_the_nodes(ros):
 
 
 def parameters():
-    """The names of all parameters of all nodes; those of an endpoint without the endpoint's name, too."""
+    """The names of all parameters, a route's too; those of an endpoint also without the endpoint's name."""
+    from gemma_events.action_output.limbs.route import PREFIX, RouteSettings
+
     names = [name for node in yaml.safe_load(CONFIG.read_text()).values() for name in node['ros__parameters']]
-    return {'use_sim_time', *names, *(name.partition('.')[2] for name in names)}
+    route = {f'{PREFIX}wave.{field.name}' for field in dataclasses.fields(RouteSettings)}
+    return {'use_sim_time', *names, *(name.partition('.')[2] for name in names), *route}
 
 
 def launch_words():

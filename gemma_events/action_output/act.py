@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from rclpy.action import ActionServer, CancelResponse, GoalResponse
+from rclpy.action import CancelResponse, GoalResponse
 
 from gemma_events.action import Act
 from gemma_events.action_output.requests import Kind
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.events import ActionEvent, ActionStatus
 from gemma_events.node import ManagedNode
+from gemma_events.rclpy_internals import InlineActionServer
 
-RESULT_TIMEOUT = 60  # seconds for which the result of a goal can be asked for
+RESULT_TIMEOUT = 60  # seconds after its end for which the result of a goal can be asked for
+MAX_GOALS = 1000  # that are open, or whose results are kept; further ones are refused
 WHY_NOT = {
     Kind.DOUBLED: 'an action with this id was asked for already',
     Kind.LATE: 'the action with this id has ended',
-    Kind.STRANGE: 'an action with this id is another one',
-    Kind.PART: 'it was taken as a part of the action with this id, which a topic asked for',
 }
 _ENDINGS = (
     ActionStatus.ACTION_FINISHED,
@@ -32,7 +34,7 @@ _ENDINGS = (
 
 @dataclass
 class Goal:
-    """A goal that has not ended."""
+    """A goal that has not been answered."""
 
     handle: Any
     told: str = ''  # the last feedback
@@ -45,19 +47,24 @@ def _never(handle: Any) -> Any:
 class ActServer:
     """Offers goals to the runner, while there is one, and answers them by what becomes of their actions.
 
-    A goal that cannot be done is accepted and aborted, so that whoever asked can read why.
+    A goal that cannot be done is accepted and aborted, so that whoever asked can read why. Its executor answers them,
+    until `end`; then whoever brings the news. `refused` counts the goals for which there was no room.
     """
 
     def __init__(self, node: ManagedNode[Any], runner: Callable[[], ActionRunner | None]) -> None:
+        self.refused = 0
         self._node, self._runner = node, runner
         self._goals: dict[str, Goal] = {}
+        self._owed: dict[bytes, tuple[Any, ActionStatus]] = {}  # goals whose actions have ended, by their UUIDs
+        self._answered: deque[float] = deque()  # when goals were
         self._lock = threading.Lock()  # nothing is called while it is held
-        self._server = ActionServer(
+        self._ending = False
+        self._server = InlineActionServer(
             node,
             Act,
             'act',
             execute_callback=_never,
-            goal_callback=lambda goal: GoalResponse.ACCEPT if runner() else GoalResponse.REJECT,
+            goal_callback=self._take,
             handle_accepted_callback=self._accept,
             cancel_callback=self._cancel,
             result_timeout=RESULT_TIMEOUT,
@@ -66,9 +73,11 @@ class ActServer:
     def __len__(self) -> int:
         return len(self._goals)
 
-    def destroy(self) -> None:
-        """No more goals."""
-        self._server.destroy()
+    def end(self) -> None:
+        """The executor runs no more: answer what is owed, and from now on at once."""
+        self._ending = True
+        for key in list(self._owed):
+            self._pay(key)
 
     def follow(self, status: ActionStatus) -> None:
         """What the runner reports, from whatever thread."""
@@ -87,12 +96,23 @@ class ActServer:
             asked, content_done = progress
             self._tell(asked.id, content_done)
 
+    def _take(self, _goal: Any) -> GoalResponse:
+        if not self._runner():
+            return GoalResponse.REJECT
+        now = time.monotonic()
+        while self._answered and now - self._answered[0] > RESULT_TIMEOUT:
+            self._answered.popleft()
+        if len(self._goals) + len(self._answered) < MAX_GOALS:
+            return GoalResponse.ACCEPT
+        self.refused += 1
+        reason = f'a goal was refused: {MAX_GOALS} are open, or ended in the last {RESULT_TIMEOUT} s'
+        self._node.throttled_log.warning('goals', reason)
+        return GoalResponse.REJECT
+
     def _accept(self, handle: Any) -> None:
         goal, runner = handle.request, self._runner()
         if not runner:
-            self._answer(
-                handle, ActionStatus(ActionStatus.ACTION_REJECTED, id=goal.id, detail='the node is not active')
-            )
+            self._refuse(handle, goal.id, 'the node is not active')
             return
         asked = runner.named(
             ActionEvent(
@@ -105,17 +125,18 @@ class ActServer:
                 priority=goal.priority,
             )
         )
+        goal.content = goal.arguments = ''  # the server keeps the request as long as the result
         with self._lock:
             known = asked.id in self._goals
             if not known:
                 self._goals[asked.id] = Goal(handle)
-        kind = Kind.DOUBLED if known else runner.offer(asked)
+        kind = Kind.DOUBLED if known else runner.offer(asked, joins=False)
         if kind is Kind.NEW:
             return
         if not known:
             with self._lock:
                 self._goals.pop(asked.id, None)
-        self._answer(handle, ActionStatus(ActionStatus.ACTION_REJECTED, id=asked.id, detail=WHY_NOT[kind]))
+        self._refuse(handle, asked.id, WHY_NOT[kind])
 
     def _cancel(self, handle: Any) -> CancelResponse:
         with self._lock:
@@ -124,7 +145,7 @@ class ActServer:
         if not ids or not runner:
             return CancelResponse.REJECT
         # Once this has been answered: only a goal that is being cancelled can end as cancelled.
-        self._later(runner.cancel, lambda asked: asked.id == ids[0], 'its goal was cancelled')
+        self._later(lambda: runner.cancel(lambda asked: asked.id == ids[0], 'its goal was cancelled'))
         return CancelResponse.ACCEPT
 
     def _tell(self, name: str, content_done: str, detail: str = '') -> None:
@@ -135,10 +156,25 @@ class ActServer:
             goal.told = content_done
         goal.handle.publish_feedback(Act.Feedback(content_done=content_done, detail=detail))
 
+    def _refuse(self, handle: Any, identity: str, detail: str) -> None:
+        self._answer(handle, ActionStatus(ActionStatus.ACTION_REJECTED, id=identity, detail=detail))
+
     def _answer(self, handle: Any, status: ActionStatus) -> None:
-        result = Act.Result(
-            id=status.id, ending=status.event_type, content_done=status.content_done, detail=status.detail
-        )
+        key = bytes(handle.goal_id.uuid)
+        with self._lock:
+            self._answered.append(time.monotonic())
+            self._owed[key] = (handle, status)
+        if self._ending:
+            self._pay(key)
+        else:
+            self._later(lambda: self._pay(key))
+
+    def _pay(self, key: bytes) -> None:
+        with self._lock:
+            owed = self._owed.pop(key, None)
+        if not owed:
+            return
+        handle, status = owed
 
         def end(handle: Any) -> Any:
             if status.event_type == ActionStatus.ACTION_FINISHED:
@@ -147,17 +183,15 @@ class ActServer:
                 handle.canceled()
             else:
                 handle.abort()
-            return result
+            done, detail = status.content_done, status.detail
+            return Act.Result(id=status.id, ending=status.event_type, content_done=done, detail=detail)
 
-        self._later(handle.execute, end)
+        # A task that raises ends the process, in Jazzy's EventsExecutor; the goal may be gone meanwhile.
+        try:
+            handle.execute(end)
+        except Exception as error:
+            self._node.throttled_log.warning('goal', f'a goal could not be answered: {error}')
 
-    def _later(self, call: Callable[..., Any], *arguments: Any) -> None:
-        def quietly() -> None:
-            # A task that raises ends the process, in Jazzy's EventsExecutor; the goal may be gone meanwhile.
-            try:
-                call(*arguments)
-            except Exception as error:
-                self._node.throttled_log.warning('goal', f'a goal could not be answered: {error}')
-
+    def _later(self, call: Callable[[], object]) -> None:
         if executor := self._node.executor:
-            executor.create_task(quietly)
+            executor.create_task(call)

@@ -23,10 +23,11 @@ class ActionHandler(Protocol):
 
     It may also have `close()`, which gives back what it acquired, `health()`, a dictionary of values for the
     diagnostics (called once a second), `trouble`, a line on why it works only in part just now, empty where it
-    works, which makes the node's status a warning, and these, false where they are missing:
+    works, which makes the node's status a warning, `stop()`, which ends what goes on after its actions have ended
+    (called when all is stopped, and when the node is deactivated), and these, false where they are missing:
 
     - `streams`: `execute` may begin before the last part of an action has come, and takes them from `run.parts()`;
-      otherwise it begins when all are there, in `run.action.content`.
+      `refusal` then sees only the first one, with `more`. Otherwise all begins when all are there, in one content.
     - `resumable`: when an urgent action has interrupted it, `execute` is called again with the same run, to go on.
     - `at_once`: it is done when it arrives, beside whatever is being done, in a ROS callback: it has to be quick.
     """
@@ -101,6 +102,8 @@ class ActionHandlers:
             parse_arguments(action.arguments)
         except ValueError as error:
             return str(error)
+        if action.more and not self.is_a('streams', name):
+            return ''  # its content is not whole yet; it is asked about when its turn comes
         try:
             return self._made[name].refusal(action) if name in self._made else ''
         except FOREIGN_FAULTS as error:
@@ -137,14 +140,21 @@ class ActionHandlers:
                 found.append(fault(name, error))
         return [text for text in found if text]
 
+    def stop(self) -> None:
+        """End what goes on although its action has ended."""
+        self._all('stop', 'stopped')
+
     def close(self) -> None:
         """Close those that were made."""
-        for name, handler in self._made.items():
-            try:
-                getattr(handler, 'close', bool)()
-            except FOREIGN_FAULTS as error:
-                self._log.warning(f'{fault(name, error)}, while it was closed')
+        self._all('close', 'closed')
         self._made.clear()
+
+    def _all(self, method: str, done: str) -> None:
+        for name, handler in list(self._made.items()):
+            try:
+                getattr(handler, method, bool)()
+            except FOREIGN_FAULTS as error:
+                self._log.warning(f'{fault(name, error)}, while it was {done}')
 
 
 def makers(node: ManagedNode[Any], named: Iterable[str]) -> Makers:

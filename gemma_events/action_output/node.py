@@ -13,7 +13,7 @@ from gemma_events.action_output.conversation import Conversation, Robot
 from gemma_events.action_output.handlers import ActionHandlers, Makers, action_of, all_makers, makers
 from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.limbs.route import Route, names
-from gemma_events.action_output.requests import Kind
+from gemma_events.action_output.requests import Kind, Requests
 from gemma_events.action_output.runner import ActionRunner
 from gemma_events.action_output.speech.speak import SpeakSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
@@ -26,7 +26,7 @@ CLOSE_TIMEOUT = 0.8  # seconds, for what is being done to be cancelled: a sound 
 PERIOD = 0.05  # seconds between looks at what people do, and at how far an action is
 REPEATED = {
     Kind.DOUBLED: 'was asked for already: give each action an id of its own, or none',
-    Kind.LATE: 'has ended: this part of it came too late',
+    Kind.LATE: 'has ended, or its text has: this part of it came too late',
     Kind.STRANGE: 'is another action: a part has to name the same one',
 }
 
@@ -108,6 +108,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         self.create_event_subscription(ActionEvent, 'action', self._receive, self._reject)
         self.create_event_subscription(SpeechEvent, 'speech', self._hear)
         self.handlers = ActionHandlers({}, self.log)
+        self._requests = Requests()
         self._runner: ActionRunner | None = None
         self._conversation = self._new_conversation()
         self._looks: Ticker | None = None
@@ -141,6 +142,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
             may_begin=conversation.may_begin,
             resumes=lambda: self.settings.resume_interrupted,
             more_timeout=lambda: self.settings.more_timeout_s,
+            requests=self._requests,
         )
         conversation.start(Robot(runner.pause, runner.resume, runner.cancel, runner.progress))
         self._runner = runner
@@ -154,6 +156,12 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         if self._runner and not self._runner.close(CLOSE_TIMEOUT):
             self.log.warning('an action did not end and was left behind')
         self._runner = None
+        self.handlers.stop()
+
+    def close(self) -> None:
+        """See ManagedNode; goals are answered although no executor may run."""
+        self._act.end()
+        super().close()
 
     def cancel(self, condition: Callable[[ActionEvent], bool], reason: str) -> list[str]:
         """Cancel the actions, waiting and being done, for which the condition holds; their ids."""
@@ -164,29 +172,34 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         values = self.handlers.health()
         if not (runner := self._runner):
             return Health('waiting', values=values)
-        values |= {'waiting': runner.waiting, 'no room': runner.dropped, 'goals': len(self._act), **runner.counts}
+        doing = runner.doing
+        values |= {'waiting': runner.waiting, 'doing': doing.action[:100] if doing else ''}
+        values |= {'no room': runner.dropped, 'open goals': len(self._act), **runner.counts}
+        values |= {'goals refused': self._act.refused} if self._act.refused else {}
         values |= {'interrupted': runner.interruptions, **self._conversation.counts()}
-        values |= {f'{kind.name.lower()} requests': count for kind, count in runner.repeated.items()}
+        values |= {f'{kind.name.lower()} requests': count for kind, count in self._requests.counts.items()}
         self._outcomes.dropped(runner.dropped)
         broken = [str(error) for error in list(self.handlers.broken.values())]
-        wrong = [*self._outcomes.conditions(), *conditions(runner.doing, broken, self.handlers.troubles())]
+        wrong = [*self._outcomes.conditions(), *conditions(doing, broken, self.handlers.troubles())]
         return Health('working', values=values).judged(wrong)
 
     def _new_conversation(self) -> Conversation:
         return Conversation(lambda: self.settings)
 
     def _receive(self, action: ActionEvent) -> None:
-        if not self._runner:
-            return
-        if self.settings.unknown_actions == 'ignore' and not self.handlers.knows(action.action):
+        if not self._runner or self._is_for_another_node(action):
             return
         kind = self._runner.offer(action)
         if kind in REPEATED:
             self.throttled_log.warning(kind.name, f'action {action.id[:100]!r} {REPEATED[kind]}')
 
     def _reject(self, action: ActionEvent, reason: str) -> None:
-        if self._runner:
+        if self._runner and not self._is_for_another_node(action):
             self._runner.reject(action, reason)
+
+    def _is_for_another_node(self, action: ActionEvent) -> bool:
+        known = self.handlers.knows(action.action) or action.id in self._requests
+        return self.settings.unknown_actions == 'ignore' and not known
 
     def _hear(self, event: SpeechEvent) -> None:
         if self._runner:
@@ -194,6 +207,8 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
 
     def _look(self) -> None:
         self._conversation.look()
+        if runner := self._runner:
+            runner.look()
         self._act.look()
 
     def _report(self, status: ActionStatus) -> None:

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from gemma_events.events import ActionEvent
+from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.words import printable
 
 MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
 MAX_PARTS = 5000  # of one action
@@ -39,14 +40,16 @@ class Run:
     reported: bool = False  # its last status has been published
     number: int = 0  # of arrival
     told: float = 0.0  # when its last action_progress was published, seconds of the runner
+    cut: bool = False  # its text was ended before its last part had come
     more_timeout: float = MORE_TIMEOUT  # seconds
     tell: Callable[[Run, str], None] = lambda run, detail: None  # publishes how far it is
+    clock: Callable[[], float] = time.monotonic  # seconds
 
     def __post_init__(self) -> None:
         self._parts, self.complete = [self.action.content], not self.action.more
         self._characters = len(self.action.content)
         self._arrived = threading.Condition(threading.RLock())
-        self._last_part = time.monotonic()
+        self._last_part = self.clock()
 
     @functools.cached_property
     def arguments(self) -> dict[str, Any]:
@@ -62,7 +65,7 @@ class Run:
         while not self.cancelled.is_set():
             with self._arrived:
                 if given == len(self._parts):
-                    if self.complete or self.expire(time.monotonic()):
+                    if self.complete or self.expire():
                         return
                     self._arrived.wait(TICK)
                     continue
@@ -78,11 +81,23 @@ class Run:
 
     # --- for the runner ----------------------------------------------------------------------------
 
+    def status(self, event_type: str, detail: str = '') -> ActionStatus:
+        """How it is getting on. What a handler has set is made into what a message can hold."""
+        action, done = self.action, printable(str(self.content_done or ''))
+        return ActionStatus(
+            event_type,
+            id=action.id,
+            cause=action.cause,
+            action=action.action,
+            content_done=done,
+            detail=printable(str(detail or '')),
+        )
+
     def add(self, part: ActionEvent) -> None:
         """One more part has come."""
         with self._arrived:
             self._characters += len(part.content)
-            self._last_part = time.monotonic()
+            self._last_part = self.clock()
             if self._characters > MAX_STREAMED or len(self._parts) >= MAX_PARTS:
                 self._end(f'the text ends here: at most {MAX_STREAMED} characters in {MAX_PARTS} parts are taken')
                 return
@@ -90,15 +105,17 @@ class Run:
             self.complete = not part.more
             self._arrived.notify_all()
 
-    def expire(self, now: float) -> bool:
-        """Whether no further part can be expected, since none has come for so long."""
-        if not self.complete and now - self._last_part >= self.more_timeout:
-            self._end(f'the last part never came: none for {self.more_timeout:g} s')
-        return self.complete
+    def expire(self) -> bool:
+        """Whether all parts are there, or no further one can be expected, since none has come for so long."""
+        with self._arrived:
+            if not self.complete and self.clock() - self._last_part >= self.more_timeout:
+                self._end(f'the last part never came: none for {self.more_timeout:g} s')
+            return self.complete
 
     def whole(self) -> None:
-        """All parts are there: let `action` have them, for handlers that do not stream."""
-        self.action = replace(self.action, content=self.text, more=False)
+        """Let `action` have all parts, once they are there."""
+        if self.complete and self.action.more:
+            self.action = replace(self.action, content=self.text, more=False)
 
     @property
     def text(self) -> str:
@@ -106,9 +123,8 @@ class Run:
         return ''.join(self._parts)
 
     def _end(self, detail: str) -> None:
-        self.complete, self.detail = True, detail
-        with self._arrived:
-            self._arrived.notify_all()
+        self.complete, self.cut, self.detail = True, True, detail
+        self._arrived.notify_all()
 
 
 def parse_arguments(text: str) -> dict[str, Any]:

@@ -14,7 +14,6 @@ from gemma_events.action_output.requests import Kind, Requests
 from gemma_events.action_output.run import MORE_TIMEOUT, Run
 from gemma_events.errors import GemmaError
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.words import printable
 
 PATIENCE = 0.05  # seconds after which an action that cannot begin yet is looked at again
 PROGRESS_PERIOD = 0.1  # seconds between two reports on how far an action is
@@ -26,8 +25,8 @@ class ActionRunner:
     Every action gets its statuses through `report`, in order, from whatever thread; the last one exactly once. `name`
     begins the ids of actions that came without one; `limit` actions may wait; `may_begin` says whether the next one
     may; `resumes` whether what an urgent action interrupts goes on afterwards, where its handler can; `more_timeout`
-    how many seconds the next part may take. `offer` and `reject` are for one thread; `clock` gives seconds and does not
-    jump.
+    how many seconds the next part may take; `requests` knows what was asked for before. `clock` gives seconds and does
+    not jump.
     """
 
     def __init__(
@@ -40,15 +39,16 @@ class ActionRunner:
         may_begin: Callable[[ActionEvent], bool] = lambda action: True,
         resumes: Callable[[], bool] = lambda: True,
         more_timeout: Callable[[], float] = lambda: MORE_TIMEOUT,
+        requests: Requests | None = None,
     ) -> None:
         self.counts = dict.fromkeys(_LAST, 0)
         self.interruptions = 0
         self._name, self._handlers, self._report_status = name, handlers, report
         self._may_begin, self._resumes, self._more_timeout = may_begin, resumes, more_timeout
-        self._queue, self._requests = ActionQueue(limit), Requests()
+        self._queue, self._requests = ActionQueue(limit), Requests() if requests is None else requests
         self._run: Run | None = None
         self._clock, self._began, self._cancelled = clock, 0.0, 0.0
-        self._open, self._numbered = True, 0
+        self._open = True
         self._changed = threading.Condition(threading.RLock())
         self._thread = threading.Thread(target=self._work, name='actions', daemon=True)
         self._thread.start()
@@ -62,11 +62,6 @@ class ActionRunner:
     def dropped(self) -> int:
         """How many actions had no room."""
         return self._queue.dropped
-
-    @property
-    def repeated(self) -> dict[Kind, int]:
-        """How many requests were none, by kind."""
-        return dict(self._requests.counts)
 
     @property
     def doing(self) -> Doing | None:
@@ -88,29 +83,39 @@ class ActionRunner:
 
     def named(self, action: ActionEvent) -> ActionEvent:
         """The same with an id."""
-        if action.id:
-            return action
-        self._numbered += 1
-        return replace(action, id=f'{self._name}-{self._numbered}')
-
-    def offer(self, action: ActionEvent) -> Kind:
-        """Let an action wait for its turn, or reject it. What is no NEW one has no status of its own."""
-        action = self.named(action)
-        refusal = self._handlers.refusal(action)
         with self._changed:
-            kind = self._requests.kind(action, self._clock())
-            if kind is Kind.NEW:
-                self._begin(action, refusal if self._open else 'the node stops')
-            elif kind is Kind.PART:
+            return self._requests.named(action, self._name)
+
+    def offer(self, action: ActionEvent, joins: bool = True) -> Kind:
+        """Let an action wait for its turn, or reject it. What is no NEW one has no status of its own.
+
+        `joins`: it may be a part of another one.
+        """
+        with self._changed:
+            action = self._requests.named(action, self._name)
+            kind = self._requests.kind(action, self._clock(), joins)
+            if kind is Kind.PART:
                 self._look()
+            if kind is not Kind.NEW:
+                return kind
+            run = self._register(action)
+        refusal = self._handlers.refusal(action)  # which may take its time
+        with self._changed:
+            self._begin(run, refusal if self._open else 'the node stops')
         return kind
 
     def reject(self, action: ActionEvent, reason: str) -> None:
         """Report that an action is not accepted."""
-        action = self.named(action)
         with self._changed:
-            if self._requests.kind(action, self._clock()) is Kind.NEW:
-                self._begin(action, reason)
+            action = self._requests.named(action, self._name)
+            if self._requests.kind(action, self._clock(), joins=False) is Kind.NEW:
+                self._begin(self._register(action), reason)
+
+    def look(self) -> None:
+        """What is due: to be called every few 10 ms."""
+        if len(self._queue):
+            with self._changed:
+                self._look()
 
     def cancel(self, condition: Callable[[ActionEvent], bool], reason: str) -> list[str]:
         """Cancel the actions, waiting and being done, for which the condition holds; their ids."""
@@ -149,12 +154,15 @@ class ActionRunner:
 
     # --- with the lock held ------------------------------------------------------------------------
 
-    def _begin(self, action: ActionEvent, refusal: str) -> None:
-        run = Run(action, more_timeout=self._more_timeout(), tell=self._progress)
+    def _register(self, action: ActionEvent) -> Run:
+        run = Run(action, more_timeout=self._more_timeout(), tell=self._progress, clock=self._clock)
         self._requests.begin(run)
+        return run
+
+    def _begin(self, run: Run, refusal: str) -> None:
         if refusal:
             self._end(run, ActionStatus.ACTION_REJECTED, refusal)
-        elif self._handlers.is_a('at_once', action.action):
+        elif self._handlers.is_a('at_once', run.action.action):
             self._report(run, ActionStatus.ACTION_STARTED)
             self._end(run, *self._execute(run))
         else:
@@ -185,7 +193,7 @@ class ActionRunner:
     def _next(self) -> Run | None:
         """The first one that waits for nothing but its turn."""
         for run in self._queue:
-            if run.expire(time.monotonic()) or self._handlers.is_a('streams', run.action.action):
+            if run.expire() or self._handlers.is_a('streams', run.action.action):
                 return run
         return None
 
@@ -212,17 +220,7 @@ class ActionRunner:
     def _report(self, run: Run, event_type: str, detail: str = '') -> None:
         if event_type in self.counts:
             self.counts[event_type] += 1
-        action = run.action
-        self._report_status(
-            ActionStatus(
-                event_type,
-                id=action.id,
-                cause=action.cause,
-                action=action.action,
-                content_done=_text(run.content_done),
-                detail=_text(detail),
-            )
-        )
+        self._report_status(run.status(event_type, detail))
 
     # --- the thread --------------------------------------------------------------------------------
 
@@ -264,14 +262,13 @@ class ActionRunner:
         """Do an action, outside the lock; its last status, and the reason."""
         name = run.action.action
         try:
-            handler = self._handlers.get(name)
+            self._handlers.get(name)
         except GemmaError as error:
             return ActionStatus.ACTION_REJECTED, str(error)
         except BaseException as error:
             return ActionStatus.ACTION_FAILED, fault(name, error)
-        if not getattr(handler, 'streams', False):
-            run.whole()
-        if refusal := self._handlers.refusal(run.action):
+        run.whole()
+        if not run.started and (refusal := self._handlers.refusal(run.action)):
             return ActionStatus.ACTION_REJECTED, refusal
         with self._changed:
             if run.cancelled.is_set():
@@ -289,12 +286,9 @@ class ActionRunner:
             return ActionStatus.ACTION_FAILED, str(error)
         except BaseException as error:  # the next action is to be done whatever this one raised
             return ActionStatus.ACTION_FAILED, fault(name, error)
-        return (ActionStatus.ACTION_FINISHED, run.detail) if done else (ActionStatus.ACTION_CANCELLED, run.reason)
-
-
-def _text(value: object) -> str:
-    """What a handler set or answered, as a message can hold it."""
-    return printable(str(value or ''))
+        if done:
+            return ActionStatus.ACTION_FINISHED, run.detail
+        return ActionStatus.ACTION_CANCELLED, run.reason or f'action handler {name!r} ended it'
 
 
 _LAST = (

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from gemma_events.events import ActionEvent, ActionStatus
@@ -10,10 +12,15 @@ from harness import wait_for
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 from action_msgs.msg import GoalStatus
+from action_msgs.srv import CancelGoal
 from rclpy.action import ActionClient
+from rclpy.parameter import Parameter
+from rclpy.task import Future
 
 from gemma_events.action import Act
+from gemma_events.action_output import act
 from gemma_events.action_output.node import ActionOutputNode
+from gemma_events.executor import create_executor, spin
 
 LONG = 'One sentence. ' + 'And many more words to come. ' * 30
 
@@ -103,7 +110,8 @@ def test_an_id_that_is_in_use_is_refused(client):
     wait(first.cancel_goal_async())
     assert result(first).result.ending == 'action_cancelled'
     client.node._receive(ActionEvent(id='b', action='speak', content='one', more=True))
-    assert 'taken as a part' in result(client.send(id='b')).result.detail
+    assert 'asked for already' in result(client.send(id='b')).result.detail
+    assert client.node._requests.kind(ActionEvent(id='b', more=True), 0.0).name == 'PART', 'it still waits for its own'
 
 
 def test_an_urgent_goal_comes_first(client):
@@ -129,3 +137,60 @@ def test_a_storm_of_goals_has_as_many_endings(client):
     endings = {result(handle).result.ending for handle in handles}
     assert endings <= {'action_finished', 'action_rejected', 'action_cancelled'}
     assert len(client.node._act) == 0
+
+
+def test_goals_of_a_process_that_ends_are_answered(ros):
+    """Its executor runs no more then."""
+    node = ActionOutputNode(parameter_overrides=[Parameter('output', value='log')])
+    executor, stop = create_executor(), Future()
+    executor.add_node(node)
+    spinning = threading.Thread(target=spin, args=(executor, stop))
+    spinning.start()
+    assert node.start()
+    client = ActionClient(ros.node, Act, 'act')
+    assert client.wait_for_server(20)
+    handles = [wait(client.send_goal_async(Act.Goal(action='wait', content='60', id=name))) for name in 'abc']
+    results = [handle.get_result_async() for handle in handles]
+    wait_for(
+        lambda: all(each._callbacks for each in node._act._server._result_futures.values()), 'them to be asked for'
+    )
+    stop.set_result(None)
+    executor.wake()
+    spinning.join(20)
+    executor.remove_node(node)
+    node.close()
+    assert [wait(each).result.detail for each in results] == ['the node stops'] * 3
+    client.destroy()
+
+
+def test_goals_are_refused_where_there_are_too_many(client, monkeypatch):
+    monkeypatch.setattr(act, 'MAX_GOALS', 2)
+    first, second = client.send('wait', '60'), client.send('wait', '60')
+    assert not client.send('wait', '60').accepted
+    assert client.node.health().values['goals refused'] == 1
+    wait(first.cancel_goal_async())
+    assert result(first).status == GoalStatus.STATUS_CANCELED
+    assert not client.send('wait', '60').accepted, 'its result is kept for a time'
+    monkeypatch.setattr(act, 'RESULT_TIMEOUT', 0)
+    assert client.send('wait', '0').accepted
+    wait(second.cancel_goal_async())
+
+
+def test_all_goals_are_cancelled_at_once(client):
+    handles = [client.send('wait', '60') for _ in range(3)]
+    request = CancelGoal.Request()
+    asked = client.client._client_handle.send_cancel_request(request)
+    assert asked
+    assert {result(handle).status for handle in handles} == {GoalStatus.STATUS_CANCELED}
+
+
+def test_one_goal_tells_how_far_it_is_though_its_handler_only_says_so_in_its_run(client):
+    result(client.send(content='One. Two. Three. Four.'))
+    assert client.feedback == sorted(client.feedback, key=len)
+    assert client.feedback[0] == 'One.'
+
+
+def test_what_a_goal_asks_for_may_be_long_and_is_not_kept(client):
+    answer = result(client.send(content='x' * 1_000_000))
+    assert 'at most' in answer.result.detail
+    assert all(not handle.request.content for handle in client.node._act._server._goal_handles.values())

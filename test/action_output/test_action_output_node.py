@@ -163,6 +163,45 @@ def test_unknown_actions_may_be_for_another_node(ros):
     assert not robot.steps('a')
 
 
+def test_what_is_for_another_node_gets_no_status_but_parts_may_leave_out_their_action(ros):
+    robot = Robot(ros, output='log', unknown_actions='ignore')
+    robot.ask(ActionEvent('odd', id='a', action='dance'))
+    robot.ask(ActionEvent(id='w', action='wait', content='0.', more=True))
+    robot.ask(ActionEvent(id='w', content='1'))
+    robot.wait_for('w', 'finished')
+    assert not robot.steps('a')
+
+
+def test_an_event_of_unknown_type_is_no_part(robot):
+    robot.ask(ActionEvent(id='w', action='wait', content='0', more=True))
+    robot.ask(ActionEvent('odd', id='w', action='wait', content='1000'))
+    robot.ask(ActionEvent(id='w', action='wait', content='.1'))
+    robot.wait_for('w', 'finished')
+    assert robot.steps('w') == ['queued', 'started', 'finished']
+    assert robot.node.health().values['doubled requests'] == 1
+
+
+def test_an_id_stays_used_when_the_node_was_inactive(robot):
+    robot.ask(ActionEvent(id='a', action='wait', content='0'))
+    robot.ask(ActionEvent(action='wait', content='0'))
+    robot.wait_for('action_output-1', 'finished')
+    robot.node.trigger_deactivate()
+    robot.node.trigger_activate()
+    robot.ask(ActionEvent(id='a', action='wait', content='0'))
+    robot.ask(ActionEvent(action='wait', content='0'))
+    robot.wait_for('action_output-2', 'finished')
+    assert robot.steps('a') == robot.steps('action_output-1') == ['queued', 'started', 'finished']
+
+
+def test_what_is_going_on_is_in_the_health(robot):
+    robot.ask(ActionEvent(id='a', action='wait', content='60', priority=0))
+    robot.wait_for('a', 'started')
+    robot.ask(ActionEvent(id='b', action='wait', content='60', priority=0))
+    robot.wait_for('b', 'queued')
+    values = robot.node.health().values
+    assert (values['doing'], values['waiting'], values['open goals']) == ('wait', 1, 0)
+
+
 def test_stop_ends_what_is_done_and_what_waits(robot):
     robot.say('a', LONG)
     robot.say('b', LONG)
@@ -187,9 +226,39 @@ def test_a_face_for_a_time_and_until_further_notice(ros):
     wait_for(lambda: [event.expression for event in asked] == ['happy', 'angry', 'happy'], 'the face to return')
 
 
+def test_a_face_for_a_time_comes_to_an_end_with_a_stop_and_with_the_node(ros):
+    robot, asked = Robot(ros, output='log'), ros.record(FaceExpression, 'face_expression')
+    angry = {'action': 'express', 'content': 'angry', 'arguments': '{"seconds": 60}'}
+    robot.ask(ActionEvent(id='a', **angry))
+    robot.wait_for('a', 'finished')
+    robot.ask(ActionEvent(action='stop'))
+    wait_for(lambda: [event.expression for event in asked] == ['angry', 'neutral'], 'the face to return')
+    robot.ask(ActionEvent(id='b', **angry))
+    robot.wait_for('b', 'finished')
+    robot.node.trigger_deactivate()
+    wait_for(lambda: [event.expression for event in asked[2:]] == ['angry', 'neutral'], 'the face to return')
+
+
+def test_a_face_for_a_time_leaves_the_one_that_somebody_else_asked_for(ros):
+    robot, asked = Robot(ros, output='log'), ros.record(FaceExpression, 'face_expression')
+    show = ros.publisher(FaceExpression, 'face_expression')
+    robot.ask(ActionEvent(id='a', action='express', content='angry', arguments='{"seconds": 60}'))
+    robot.wait_for('a', 'finished')
+    show(FaceExpression(expression='sad', talking=True, source='me'))
+    express = robot.node.handlers.get('express')
+    wait_for(lambda: express._faces.lasting == 'sad', 'it to see that')
+    robot.ask(ActionEvent(id='s', action='stop'))
+    robot.wait_for('s', 'finished')
+    robot.ask(ActionEvent(action='express', content='happy'))
+    wait_for(lambda: [event.expression for event in asked] == ['angry', 'sad', 'happy'], 'three faces')
+    assert [event.talking for event in asked] == [False, True, True], 'who talks goes on'
+
+
 @pytest.mark.parametrize(
     ('action', 'content', 'arguments', 'line'),
     [
+        ('wait', '', '', "seconds is ''"),
+        ('wait', 'x' * 1_000_000, '', 'from 0 to 3600'),
         ('wait', 'long', '', "seconds is 'long'"),
         ('wait', '', '{"seconds": true}', "seconds is 'True'"),
         ('wait', '-1', '', 'from 0 to 3600'),

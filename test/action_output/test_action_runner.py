@@ -24,9 +24,10 @@ class Waiter:
     """Does an action until it is released or cancelled; or what its content says."""
 
     def __init__(self):
-        self.released, self.done = threading.Event(), 'begun'
+        self.released, self.done, self.asked = threading.Event(), 'begun', []
 
     def refusal(self, action):
+        self.asked.append(action.content)
         if action.content == 'refuse badly':
             raise SystemExit('out')
         return 'no' if action.content == 'refuse' else ''
@@ -37,6 +38,8 @@ class Waiter:
             raise DeviceError('the arm fell off')
         if run.action.content in FAULTS:
             raise FAULTS[run.action.content]
+        if run.action.content == 'give up':
+            return False
         if run.action.content == 'hang':
             self.released.wait(30)
         while not self.released.wait(0.01):
@@ -176,6 +179,12 @@ def test_cancelling_hits_only_what_it_is_meant_for(stage):
     assert {status.id: status.content_done for status in cancelled} == {'a': 'begun', 'b': ''}
 
 
+def test_a_handler_that_ends_by_itself_says_so(stage):
+    stage.offer('a', content='give up')
+    stage.wait_for('a', 'cancelled')
+    assert stage.reported[-1].detail == "action handler 'wait' ended it"
+
+
 def test_closing_cancels_all_and_takes_no_more(stage):
     stage.offer('a')
     stage.wait_for('a', 'started')
@@ -276,10 +285,11 @@ class Speaker:
     resumable = streams = True
 
     def __init__(self):
-        self.said, self.slow = [], threading.Event()
+        self.said, self.asked = [], []
 
     def refusal(self, action):
-        return ''
+        self.asked.append((action.content, action.more))
+        return '' if action.more or action.content.strip() else 'nothing to say'
 
     def execute(self, run):
         run.memory = run.memory or 0
@@ -350,7 +360,7 @@ def test_what_does_not_go_on_is_cancelled_with_the_reason(talker, action):
     talker.resumes = action == 'wait'
     talker.offer('long', content='word ' * 1000, action=action)
     talker.wait_for('long', 'started')
-    talker.offer('fire', 255, action='speak')
+    talker.offer('fire', 255, content='FIRE', action='speak')
     talker.wait_for('fire', 'finished')
     assert talker.steps('long') == ['queued', 'started', 'cancelled']
     assert "'fire' is urgent" in next(each.detail for each in talker.reported if each.event_type == 'action_cancelled')
@@ -404,6 +414,98 @@ def test_speech_begins_before_its_last_part(talker):
     assert talker.speaker.said == ['one', 'two']
 
 
+def test_a_stream_may_begin_with_nothing(talker):
+    for content, more in (('', True), ('one ', True), ('two', False)):
+        talker.runner.offer(ActionEvent(id='a', action='speak', content=content, more=more))
+    talker.wait_for('a', 'finished')
+    assert talker.speaker.said == ['one', 'two']
+
+
+def test_a_stream_that_has_ended_with_nothing_is_refused(talker):
+    talker.offer('first')
+    for more in (True, False):
+        talker.runner.offer(ActionEvent(id='a', action='speak', content=' ', more=more))
+    talker.waiter.released.set()
+    talker.wait_for('a', 'rejected')
+    assert talker.steps('a') == ['queued', 'rejected']
+
+
+def test_a_handler_is_asked_about_a_content_that_is_whole(talker):
+    talker.runner.offer(ActionEvent(id='a', action='wait', content='ref', more=True))
+    talker.runner.offer(ActionEvent(id='a', action='wait', content='use', more=False))
+    talker.wait_for('a', 'rejected')
+    assert talker.waiter.asked == ['refuse']
+    assert talker.steps('a') == ['queued', 'rejected']
+
+
+def test_what_goes_on_is_not_asked_about_again(talker):
+    talker.offer('long', content='word ' * 30, action='speak')
+    wait_for(lambda: talker.speaker.said, 'a word')
+    talker.offer('fire', 255, content='FIRE', action='speak')
+    talker.wait_for('long', 'finished')
+    assert len([asked for asked in talker.speaker.asked if asked[0].startswith('word')]) == 2
+
+
+def test_parts_that_come_while_it_is_interrupted_are_said_afterwards(talker):
+    talker.runner.offer(ActionEvent(id='a', action='speak', content='one ', more=True))
+    wait_for(lambda: talker.speaker.said == ['one'], 'the first word')
+    talker.offer('urgent', 255)
+    talker.wait_for('urgent', 'started')
+    talker.runner.offer(ActionEvent(id='a', action='speak', content='two ', more=True))
+    talker.runner.offer(ActionEvent(id='a', action='speak', content='three', more=False))
+    talker.waiter.released.set()
+    talker.wait_for('a', 'finished')
+    assert talker.speaker.said == ['one', 'two', 'three']
+    assert talker.steps('a') == ['queued', 'started', 'finished']
+
+
+def test_an_urgent_action_whose_last_part_never_comes_interrupts_when_that_is_clear(talker):
+    talker.runner._more_timeout = lambda: 0.05
+    talker.offer('long')
+    talker.wait_for('long', 'started')
+    talker.runner.offer(ActionEvent(id='u', action='wait', content='', priority=255, more=True))
+    wait_for(lambda: talker.runner.look() or 'started' in talker.steps('u'), 'the urgent one to begin')
+    talker.waiter.released.set()
+    talker.wait_for('u', 'finished')
+    assert 'the last part never came' in talker.reported[-1].detail
+    assert talker.steps('long') == ['queued', 'started', 'cancelled']
+
+
+@pytest.mark.parametrize(('content', 'ending'), [('bug', 'failed'), ('exit', 'failed'), ('hang', 'finished')])
+def test_an_urgent_action_that_goes_wrong_takes_nothing_with_it(talker, content, ending):
+    talker.offer('long', content='word ' * 20, action='speak')
+    wait_for(lambda: talker.speaker.said, 'a word')
+    talker.offer('urgent', 255, content=content)
+    talker.wait_for('urgent', 'started')
+    talker.waiter.released.set()
+    talker.wait_for('long', 'finished')
+    assert talker.steps('urgent') == ['queued', 'started', ending]
+    assert talker.steps('long') == ['queued', 'started', 'finished']
+
+
+def test_the_robot_is_switched_off_while_one_is_interrupted(talker):
+    talker.offer('long', content='word ' * 1000, action='speak')
+    talker.wait_for('long', 'started')
+    talker.offer('urgent', 255, content='hang')
+    talker.wait_for('urgent', 'started')
+    assert not talker.runner.close(0.1)
+    for identity in ('long', 'urgent'):
+        assert talker.steps(identity) == ['queued', 'started', 'cancelled']
+
+
+def test_ids_are_known_to_the_next_runner(talker):
+    talker.offer('a', content='hello', action='speak')
+    talker.wait_for('a', 'finished')
+    talker.runner.close(10)
+    talker.runner = ActionRunner(
+        'robot', talker.runner._handlers, 100, talker.reported.append, requests=talker.runner._requests
+    )
+    talker.offer('a', content='hello', action='speak')
+    talker.offer('b', content='you', action='speak')
+    talker.wait_for('b', 'finished')
+    assert talker.steps('a') == ['queued', 'started', 'finished']
+
+
 def test_nothing_is_done_twice_for_one_id(talker):
     for _ in range(3):
         talker.offer('a', content='hello', action='speak')
@@ -413,7 +515,7 @@ def test_nothing_is_done_twice_for_one_id(talker):
     talker.wait_for('b', 'finished')
     assert talker.steps('a') == ['queued', 'started', 'finished']
     assert talker.speaker.said == ['hello', 'you']
-    assert talker.runner.repeated[Kind.DOUBLED] == 3
+    assert talker.runner._requests.counts[Kind.DOUBLED] == 3
 
 
 def test_it_does_not_begin_before_it_may(talker):
@@ -441,6 +543,22 @@ def test_what_is_paused_is_what_is_being_done(talker):
     assert run.paused.is_set()
     talker.runner.resume()
     assert not run.paused.is_set()
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.lists(st.integers(0, 255), max_size=20))
+def test_all_that_wait_are_done_by_priority_then_arrival(priorities):
+    stage = Stage(limit=100)
+    stage.offer('now', 255)
+    stage.wait_for('now', 'started')
+    for number, priority in enumerate(priorities):
+        stage.offer(str(number), priority)
+    stage.waiter.released.set()
+    wait_for(lambda: stage.runner.counts['action_finished'] == len(priorities) + 1, 'all to end')
+    assert stage.runner.close(10)
+    done = [status.id for status in stage.reported if status.event_type == 'action_finished']
+    wanted = sorted(range(len(priorities)), key=lambda number: (-priorities[number], number))
+    assert done == ['now', *map(str, wanted)]
 
 
 @settings(max_examples=15, deadline=None)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gemma_events.action_output.requests import MEMORY, REMEMBERED, Kind, Requests
+from gemma_events.action_output.requests import LONGEST_ID, MEMORY, REMEMBERED, Kind, Requests
 from gemma_events.action_output.run import MAX_PARTS, MAX_STREAMED, Run
 from gemma_events.events import ActionEvent
 from harness import wait_for
@@ -97,6 +97,45 @@ def test_a_text_without_end_has_one(parts):
     assert 'the text ends here' in run.detail
 
 
+@pytest.mark.parametrize('ended', [False, True])
+def test_parts_behind_a_text_that_was_cut_are_late_and_not_asked_for_twice(ended):
+    desk = Desk()
+    desk.take(part('x' * MAX_STREAMED))
+    assert desk.take(part('y')) == 'PART'
+    if ended:
+        desk.end('a')
+    assert [desk.take(part('z')), desk.take(part('z', more=False))] == ['LATE', 'LATE']
+    assert desk.requests.counts[Kind.LATE] == 2
+
+
+def test_what_may_not_join_an_action_is_no_part_of_it():
+    desk = Desk()
+    desk.take(part('one'))
+    assert desk.requests.kind(part('two', more=False), 0.0, joins=False) is Kind.DOUBLED
+    assert (desk.runs['a'].text, desk.runs['a'].complete) == ('one', False)
+
+
+def test_one_without_an_id_gets_one_that_nobody_has_used():
+    desk = Desk()
+    desk.take(part(id='robot-1'))
+    desk.take(part(id='robot-3'))
+    desk.end('robot-3')
+    named = [desk.requests.named(part(id=''), 'robot') for _ in range(2)]
+    assert [(action.id, action.more) for action in named] == [('robot-2', False), ('robot-4', False)]
+    assert desk.requests.named(part(id='x'), 'robot') == part(id='x')
+
+
+@pytest.mark.parametrize('identity', ['x' * 1_000_000, '\ud800' * 200, '鳥' * 200])
+def test_long_ids_are_remembered_as_any_other_but_take_no_room(identity):
+    desk = Desk()
+    desk.take(part(id=identity, more=False))
+    assert identity in desk.requests
+    desk.end(identity)
+    assert desk.take(part(id=identity, more=False)) == 'DOUBLED'
+    assert desk.take(part(id=f'{identity}y', more=False)) == 'NEW'
+    assert all(len(each) <= LONGEST_ID for each in desk.requests._ended)
+
+
 def test_a_single_text_is_taken_whole():
     assert Run(part('x' * 1_000_000, more=False)).text == 'x' * 1_000_000
 
@@ -106,6 +145,18 @@ def test_a_last_part_that_never_comes_ends_the_text():
     assert list(run.parts()) == ['Hello']
     assert run.complete
     assert run.detail == 'the last part never came: none for 0.01 s'
+
+
+def test_a_part_in_time_sets_the_time_back():
+    now = 0.0
+    run = Run(part('a'), more_timeout=10.0, clock=lambda: now)
+    now = 9.0
+    run.add(part('b'))
+    now = 18.0
+    assert not run.expire()
+    now = 19.0
+    assert run.expire()
+    assert run.cut
 
 
 def test_parts_end_when_the_action_is_cancelled():

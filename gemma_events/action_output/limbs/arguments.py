@@ -11,16 +11,14 @@ from gemma_events.events import ActionEvent
 LONGEST = 3600.0  # seconds
 
 
-def seconds(arguments: Mapping[str, Any], content: str = '') -> float:
-    """A time, from the argument `seconds` or the content; 0 where neither says one.
-
-    Raises ValueError, a line, for what is no number from 0 to LONGEST.
-    """
-    given = arguments.get('seconds', content.strip() or 0)
-    try:
-        number = math.nan if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
-        number = math.nan
+def seconds(given: object) -> float:
+    """A time, given as a number or as a text. Raises ValueError, a line, for what is no number from 0 to LONGEST."""
+    number = math.nan
+    if isinstance(given, (int, float, str)) and not isinstance(given, bool):
+        try:
+            number = float(given)
+        except (ValueError, OverflowError):  # of a text that is no number, of a whole number that is too large
+            number = math.nan
     if not 0 <= number <= LONGEST:
         raise ValueError(f'seconds is {str(given)[:100]!r}: it takes a number from 0 to {LONGEST:g}')
     return number

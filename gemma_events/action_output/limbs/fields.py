@@ -109,6 +109,6 @@ def _plain(value: Any, depth: int = 0) -> Any:
     if isinstance(value, bytes):
         return list(value[:MOST]) if len(value) != 1 else value[0]
     try:
-        return [_plain(each.item() if hasattr(each, 'item') else each, depth + 1) for each in list(value)[:MOST]]
+        return [_plain(each.item() if hasattr(each, 'item') else each, depth + 1) for each in list(value[:MOST])]
     except TypeError:
         return str(value)

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from rclpy.action import ActionClient
-
 from gemma_events import rclpy_internals
-from gemma_events.action_output.limbs.fields import fill, load, to_json
+from gemma_events.action_output.limbs.asking import AskedAction, AskedService, AskedTopic
+from gemma_events.action_output.limbs.fields import fill, load
 from gemma_events.action_output.run import Run, parse_arguments
-from gemma_events.errors import ConfigurationError, DeviceError
+from gemma_events.errors import ConfigurationError
 from gemma_events.events import ActionEvent
 from gemma_events.node import ManagedNode
+from gemma_events.registry import reason
 from gemma_events.settings import setting
 
 if TYPE_CHECKING:
     from gemma_events.action_output.node import ActionOutputNode
 
 PREFIX = 'routes.'
-TICK = 0.02  # seconds between looks at `cancelled`
-GONE = 3.0  # seconds without a server after which what it was asked for has failed
 KINDS = {'action': 'action', 'service': 'srv', 'topic': 'msg'}
-SUCCEEDED = 4  # action_msgs/GoalStatus
+ASKED: dict[str, Any] = {'action': AskedAction, 'service': AskedService, 'topic': AskedTopic}
 
 
 @dataclass(frozen=True)
@@ -38,7 +35,10 @@ class RouteSettings:
     content_field: str = setting(
         'content', 'the field that takes the content of the action; the others take its arguments, by their names'
     )
-    timeout_s: float = setting(5.0, 'how long to wait for the server', unit='s', low=0.1, high=600.0)
+    timeout_s: float = setting(5.0, 'how long to wait for the server to be there', unit='s', low=0.1, high=600.0)
+    limit_s: float = setting(
+        3600.0, 'how long it may take at most; then it is cancelled, and has failed', unit='s', low=0.1, high=86_400.0
+    )
 
     def __post_init__(self) -> None:
         if self.interface:
@@ -55,12 +55,14 @@ class Route:
     """Hands an action on, and its feedback and result back. Fits handlers.ActionHandler."""
 
     def __init__(self, node: ManagedNode[Any], name: str) -> None:
-        self._node = node
         settings = node.declare_settings(RouteSettings, f'{PREFIX}{name}.', name=name)
         if not settings.interface:
             raise ConfigurationError(f'route {name!r} has no interface: set {PREFIX}{name}.interface')
         self._settings, self._type = settings, load(settings.interface, KINDS[settings.type])
-        self._end = _ENDS[settings.type](node, self._type, settings.name)
+        try:
+            self._asked = ASKED[settings.type](node, self._type, settings.name)
+        except Exception as error:  # a name that ROS does not take, an interface that cannot be sent
+            raise ConfigurationError(f'route {name!r}: {reason(error)}') from error
 
     def refusal(self, action: ActionEvent) -> str:
         """Content or arguments that do not fit."""
@@ -72,43 +74,28 @@ class Route:
 
     def execute(self, run: Run) -> bool:
         """Ask for it, and wait."""
-        if not self._wait(run, self._end.ready, self._settings.timeout_s):
-            if run.cancelled.is_set():
-                return False
-            raise DeviceError(f'nobody is there for {self._settings.type} {self._settings.name!r}')
-        done: bool = self._end.do(self, run, self._message(run.action))
+        return self.do(run, run.action)
+
+    def do(self, run: Run, action: ActionEvent) -> bool:
+        """Do this action, as the run."""
+        if not self._asked.wait_until_there(run, self._settings.timeout_s):
+            return False
+        done: bool = self._asked.do(run, self._message(action), time.monotonic() + self._settings.limit_s)
         return done
 
     def close(self) -> None:
         """Release what it asked with."""
-        self._end.close()
-
-    def answer(self, run: Run, future: Any) -> Any:
-        """What a future brings; None when cancelled. Raises DeviceError when its server is gone."""
-        done, gone = threading.Event(), 0.0
-        future.add_done_callback(lambda _future: done.set())
-        while not done.wait(TICK):
-            if run.cancelled.is_set():
-                return None
-            now = time.monotonic()
-            gone = 0.0 if self._end.ready() else gone or now
-            if gone and now - gone > GONE:
-                raise DeviceError(f'{self._settings.type} {self._settings.name!r} has gone in the middle')
-        return future.result()
-
-    def _wait(self, run: Run, condition: Any, seconds: float) -> bool:
-        end = time.monotonic() + seconds
-        while not condition():
-            if run.cancelled.wait(TICK) or time.monotonic() > end:
-                return False
-        return True
+        self._asked.close()
 
     def _message(self, action: ActionEvent) -> Any:
         values: Mapping[str, Any] = parse_arguments(action.arguments)
-        if action.content:
-            values = {**values, self._settings.content_field: action.content}
         made = {'action': 'Goal', 'service': 'Request'}.get(self._settings.type)
-        return fill((getattr(self._type, made) if made else self._type)(), values)
+        message, field = (getattr(self._type, made) if made else self._type)(), self._settings.content_field
+        if action.content:
+            if field not in message.get_fields_and_field_types():
+                raise ValueError(f'it takes no content: {self._settings.interface} has no field {field!r}')
+            values = {**values, field: action.content}
+        return fill(message, values)
 
 
 class RunRoute:
@@ -129,68 +116,7 @@ class RunRoute:
 
     def execute(self, run: Run) -> bool:
         """As the route does."""
-        asked, name = run.action, run.action.content.strip()
-        run.action = replace(asked, action=name, content='')
-        try:
-            return self._node.handlers.get(name).execute(run)
-        finally:
-            run.action = asked
-
-
-class _Action:
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
-        self._client = ActionClient(node, interface, name)
-        self.ready, self.close = self._client.server_is_ready, self._client.destroy
-
-    def do(self, route: Route, run: Run, goal: Any) -> bool:
-        """Send a goal, and wait for its result."""
-        sent = self._client.send_goal_async(goal, feedback_callback=lambda each: run.progress(to_json(each.feedback)))
-        handle = route.answer(run, sent)
-        if handle is None:
-            sent.add_done_callback(_cancel_late)  # it may yet be accepted
-            return False
-        if not handle.accepted:
-            raise DeviceError('the server rejected it')
-        ended = route.answer(run, handle.get_result_async())
-        if ended is None:
-            handle.cancel_goal_async()
-            return False
-        run.content_done = to_json(ended.result)
-        if ended.status != SUCCEEDED:
-            raise DeviceError(f'the server did not succeed: its status is {ended.status}')
-        return True
-
-
-def _cancel_late(sent: Any) -> None:
-    if (handle := sent.result()) and handle.accepted:
-        handle.cancel_goal_async()
-
-
-class _Service:
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
-        client = node.create_client(interface, name)
-        self._call, self.ready = client.call_async, client.service_is_ready
-        self.close = lambda: node.destroy_client(client)
-
-    def do(self, route: Route, run: Run, request: Any) -> bool:
-        """Call it; `content_done` has the response. A call cannot be cancelled: its answer is not waited for."""
-        response = route.answer(run, self._call(request))
-        if response is None:
-            return False
-        run.content_done = to_json(response)
-        return True
-
-
-class _Topic:
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
-        publisher = node.create_publisher(interface, name, 10)
-        self._publish, self.ready = publisher.publish, publisher.get_subscription_count
-        self.close = lambda: node.destroy_publisher(publisher)
-
-    def do(self, _route: Route, _run: Run, message: Any) -> bool:
-        """Publish it, to somebody."""
-        self._publish(message)
-        return True
-
-
-_ENDS: dict[str, Any] = {'action': _Action, 'service': _Service, 'topic': _Topic}
+        name = run.action.content.strip()
+        route: Any = self._node.handlers.get(name)  # a Route: their names go before all others
+        done: bool = route.do(run, replace(run.action, action=name, content=''))
+        return done

@@ -15,7 +15,8 @@ ALL = ('', 'all')
 
 
 class Stop:
-    """`{action: stop}` ends all actions, with the content, or the argument `id`, the one of that id.
+    """`{action: stop}` ends all actions and what they have left behind, such as a face for a time; with the content, or
+    the argument `id`, the action of that id.
 
     Fits handlers.ActionHandler.
     """
@@ -39,6 +40,8 @@ class Stop:
         stopped = self._node.cancel(
             lambda action: action.id != own and (wanted in ALL or action.id == wanted), f'action {own!r} stopped it'
         )
+        if wanted in ALL:
+            self._node.handlers.stop()
         run.content_done = ' '.join(stopped)
         if not stopped:
             run.detail = 'nothing was being done' if wanted in ALL else f'there is no action {wanted[:100]!r} any more'

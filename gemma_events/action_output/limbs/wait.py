@@ -18,11 +18,15 @@ class Wait:
     def refusal(self, action: ActionEvent) -> str:
         """Where it does not say for how long."""
         try:
-            seconds(parse_arguments(action.arguments), action.content)
+            _time(action)
         except ValueError as error:
             return str(error)
         return ''
 
     def execute(self, run: Run) -> bool:
         """Wait."""
-        return not run.cancelled.wait(seconds(run.arguments, run.action.content))
+        return not run.cancelled.wait(_time(run.action))
+
+
+def _time(action: ActionEvent) -> float:
+    return seconds(parse_arguments(action.arguments).get('seconds', action.content.strip()))
