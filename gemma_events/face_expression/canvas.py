@@ -1,0 +1,99 @@
+"""Shapes on a picture, by OpenCV: everything is a polygon of points in one system of coordinates, also turned by 90°."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from gemma_events.face_expression.style import Colour
+
+Points = NDArray[np.float64]  # (n, 2): right and down from the middle of the head, in its radii
+Pixels = NDArray[np.uint8]  # (height, width, 3): red, green, blue
+_SHIFT = 4  # OpenCV takes coordinates in 1/16 px
+_CIRCLE = np.linspace(0, 2 * math.pi, 48, endpoint=False)
+_COS, _SIN = np.cos(_CIRCLE), np.sin(_CIRCLE)
+MARGIN = 0.95  # of half the shorter side is the head's radius
+
+
+class Canvas:
+    """A picture of `width` and `height` that is looked at turned: `rotation` degrees clockwise, a multiple of 90."""
+
+    def __init__(self, width: int, height: int, rotation: int, background: Colour) -> None:
+        self.pixels: Pixels = np.empty((height, width, 3), np.uint8)
+        self._empty = np.full_like(self.pixels, background)
+        upright = (width, height) if rotation % 180 == 0 else (height, width)
+        self.radius = MARGIN * min(upright) / 2  # px
+        self.half_width, self.half_height = (side / 2 / self.radius for side in upright)
+        angle = math.radians(rotation)
+        turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
+        self._turn = np.round(turn) * self.radius * (1 << _SHIFT)
+        # A pixel's middle has whole coordinates.
+        self._middle = np.array([(width - 1) / 2, (height - 1) / 2]) * (1 << _SHIFT)
+        self._origin = self._middle
+
+    def clear(self, shift: float = 0.0) -> None:
+        """Begin anew, with everything `shift` lower than the middle."""
+        np.copyto(self.pixels, self._empty)
+        self._origin = self._middle + np.array([0.0, shift]) @ self._turn
+
+    def fill(self, colour: Colour, points: Points) -> None:
+        """The inside of a polygon."""
+        cv2.fillPoly(self.pixels, [self._place(points)], colour, cv2.LINE_AA, _SHIFT)
+
+    def stroke(self, colour: Colour, points: Points, width: float, closed: bool = False) -> None:
+        """A line `width` thick, with round ends and bends."""
+        thickness = max(1, round(width * self.radius))
+        cv2.polylines(self.pixels, [self._place(points)], closed, colour, thickness, cv2.LINE_AA, _SHIFT)
+
+    def _place(self, points: Points) -> NDArray[np.int32]:
+        return np.rint(points @ self._turn + self._origin).astype(np.int32)
+
+
+def ellipse(x: float, y: float, half_width: float, half_height: float, squareness: float = 2.0) -> Points:
+    """With `squareness` over 2 a rectangle with round corners."""
+    cos, sin = _COS, _SIN
+    if squareness != 2.0:
+        cos, sin = (np.sign(each) * np.abs(each) ** (2 / squareness) for each in (cos, sin))
+    return np.column_stack((x + half_width * cos, y + half_height * sin))
+
+
+def points(*pairs: tuple[float, float]) -> Points:
+    """A polygon."""
+    return np.array(pairs, dtype=float)
+
+
+def curve(start: tuple[float, float], through: tuple[float, float], end: tuple[float, float], steps: int = 16) -> Points:
+    """The parabola from start to end whose middle is `through`."""
+    t = np.linspace(0, 1, steps + 1)[:, None]
+    one, middle, other = np.array(start), np.array(through), np.array(end)
+    control = 2 * middle - (one + other) / 2
+    found: Points = (1 - t) ** 2 * one + 2 * t * (1 - t) * control + t**2 * other
+    return found
+
+
+def star(x: float, y: float, radius: float, tips: int = 4, waist: float = 0.35) -> Points:
+    """A star with one tip up; `waist` is how far from the middle its inner corners are, in radii."""
+    angles = np.arange(2 * tips) * math.pi / tips - math.pi / 2
+    radii = np.where(np.arange(2 * tips) % 2, radius * waist, radius)
+    return np.column_stack((x + radii * np.cos(angles), y + radii * np.sin(angles)))
+
+
+def drop(x: float, y: float, size: float) -> Points:
+    """A drop of water, its tip up; `size` is half its height."""
+    angles = _CIRCLE
+    return np.column_stack((x + size * 0.62 * np.sin(angles) * np.sin(angles / 2) ** 1.2, y - size * np.cos(angles)))
+
+
+def mixed(one: Colour, other: Colour, share: float) -> Colour:
+    """The colour between two; `share` of the other one, 0 to 1."""
+    red, green, blue = (round(a + (b - a) * share) for a, b in zip(one, other, strict=True))
+    return red, green, blue
+
+
+def bytes_of(pixels: Pixels) -> Any:
+    """Rows from the top, three bytes a pixel, red first."""
+    return pixels.tobytes()
