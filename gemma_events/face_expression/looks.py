@@ -52,11 +52,11 @@ LOOKS: dict[str, Look] = {
         smile=0.0, opened=0.6, wide=0.36, eyes=(1.2, 1.2), pupils=0.75, brows=(1.0, 1.0), blush=0.3
     ),
     Asked.DISGUSTED: Look(
-        smile=-0.7, wide=0.9, tongue=1.0, tilt=0.2, lids=(0.45, 0.25), under=(0.4, 0.3), gaze=(-0.6, 0.1),
+        smile=-0.7, wide=0.9, tongue=1.0, tilt=0.2, lids=(0.5, 0.3), under=(0.3, 0.25), gaze=(-0.6, 0.1),
         brows=(-0.4, 0.1), frown=0.5, blush=0, green=0.55,
     ),
     Asked.SCARED: Look(
-        smile=-0.4, opened=0.28, wide=0.95, wave=0.9, teeth=1.0, eyes=(1.12, 1.12), pupils=0.45, brows=(0.6, 0.6),
+        smile=-0.4, opened=0.42, wide=0.95, wave=0.5, teeth=1.0, eyes=(1.12, 1.12), pupils=0.45, brows=(0.6, 0.6),
         frown=-0.8, blush=0, pale=0.4, marks=(('sweat', 1),),
     ),
     Asked.PLEADING: Look(
@@ -72,7 +72,7 @@ LOOKS: dict[str, Look] = {
         marks=(('streams', 1),),
     ),
     Asked.GUILTY: Look(
-        smile=-0.1, opened=0.2, wide=0.75, teeth=1.0, lids=(0.12, 0.12), gaze=(0.95, 0.45), brows=(0.1, 0.3), frown=-0.6,
+        smile=-0.1, opened=0.32, wide=0.75, teeth=1.0, lids=(0.12, 0.12), gaze=(0.95, 0.45), brows=(0.1, 0.3), frown=-0.6,
         blush=0.75, marks=(('sweat', 1),),
     ),
     Asked.DISAPPOINTED: Look(
@@ -100,7 +100,7 @@ LOOKS: dict[str, Look] = {
         brows=(-0.7, -0.7), frown=1.3, blush=0, red=1.0, marks=(('steam', 1), ('anger', 1)),
     ),
     Asked.SUSPICIOUS: Look(
-        smile=-0.15, wide=0.6, tilt=-0.2, lids=(0.52, 0.52), under=(0.42, 0.42), gaze=(0.95, 0), brows=(-0.8, -0.45),
+        smile=-0.15, wide=0.6, tilt=-0.2, lids=(0.45, 0.45), under=(0.33, 0.33), gaze=(0.95, 0), brows=(-0.8, -0.45),
         frown=0.5, blush=0.1,
     ),
     Asked.REJECTED: Look(

@@ -79,7 +79,7 @@ def flush(canvas: Canvas, place: Place, size: float) -> None:
     """Strokes on red cheeks."""
     for side in (-1, 1):
         for step in (-1, 0, 1):
-            x, y = side * 0.6 * place.side + 0.085 * step, 0.26
+            x, y = side * (place.eye_x + 0.24) + 0.085 * step, place.eye_y + place.eye_height + 0.16
             canvas.stroke(
                 mixed(place.cheeks, (120, 20, 40), 0.4),
                 points((x + 0.03 * size, y - 0.07 * size), (x - 0.03 * size, y + 0.07 * size)),
@@ -126,11 +126,7 @@ def heartbreak(canvas: Canvas, place: Place, size: float) -> None:
     )
     for side in (-1, 1):
         half = heart[heart[:, 0] * side >= -1e-9]
-        crack = points((0, -0.3), (0.22, -0.02), (-0.1, 0.3), (0.0, 1.0))
-        outline = np.vstack((half, crack[::-1] if side > 0 else crack[::1]))
-        if side < 0:
-            outline = np.vstack((half[half[:, 1].argsort()[::-1]][:0], half, crack))
-        turned = outline * 0.21 * size + (side * 0.035, 0)
+        turned = half * 0.21 * size + (side * 0.035, 0)
         canvas.fill(place.alarm, turned + (x, y))
     zigzag = points((0.0, -0.42), (0.22, -0.08), (-0.12, 0.25), (0.03, 0.95)) * 0.21 * size + (x, y)
     canvas.stroke(place.skin, zigzag, 0.045)

@@ -44,7 +44,7 @@ class Painter:
         bare = style.head == 'none'
         self._side = min(canvas.half_width * 0.98, 1.3 if bare else HEAD_WIDEST)
         self._top = min(canvas.half_height * 0.98, 1.2 if bare else HEAD_TALLEST)
-        self._zoom = 1.15 if bare else 1.0  # of features
+        self._zoom = 1.25 if bare else 1.0  # of features
         self._line = LINE * style.line
 
     def paint(self, face: Face) -> Pixels:
@@ -100,7 +100,8 @@ class Painter:
             return
         colour = mixed(skin, self._colours['cheeks'], min(1.0, 0.9 * look.blush))
         for side in (-1, 1):
-            self._canvas.fill(colour, ellipse(side * 0.6 * self._side, 0.26 * self._top, 0.19, 0.12))
+            x, y = self._eye_x + 0.24 * self._zoom, self._eye_y + self._eye_height + 0.16
+            self._canvas.fill(colour, ellipse(side * x, y, 0.19, 0.11))
 
     def _eye(self, index: int, face: Face, place: Place) -> None:
         look, style, canvas = face.look, self._style, self._canvas
@@ -113,21 +114,20 @@ class Painter:
         if glowing:
             x, y = x + 0.09 * gaze[0], y + 0.08 * gaze[1]
         lids = _Lids(x, y, half, tall, side, face, index)
-        outline = lids.cut(ellipse(x, y, half, tall, style.eye_squareness))
-        closed = lids.closed
-        line = self._line * (1.0 if not glowing else 1.25)
-        if glowing:
-            self._glow(outline, line, self._colours['eye'])
-        if closed > 0.9:
-            canvas.stroke(self._colours['ink'], lids.line(), line)
+        squareness, colours, line = style.eye_squareness, self._colours, self._line
+        for wider, bright in GLOW if style.glow > 0 else ():
+            margin = line * wider / 2
+            dim = mixed(colours['background'], colours['eye'], bright * style.glow)
+            canvas.fill(dim, lids.cut(ellipse(x, y, half + margin, tall + margin, squareness), margin, margin))
+        if lids.closed > 0.9:
+            canvas.stroke(colours['ink'], lids.line(), line * 1.15)
             return
-        canvas.fill(self._colours['eye'], outline)
+        if not glowing:  # a line around, thicker above
+            edge = 0.3 * line
+            outline = ellipse(x, y - edge, half + edge, tall + 2 * edge, squareness)
+            canvas.fill(colours['ink'], lids.cut(outline, 3 * edge, edge))
+        canvas.fill(colours['eye'], lids.cut(ellipse(x, y, half, tall, squareness)))
         self._pupil(look, lids, (x, y), (half, tall), gaze, glowing)
-        if glowing:
-            canvas.stroke(self._colours['eye'], outline, line * 0.5, closed=True)
-        else:
-            canvas.stroke(self._colours['ink'], outline, line * 0.55, closed=True)
-            canvas.stroke(self._colours['ink'], lids.upper(), line)
 
     def _pupil(
         self, look: Look, lids: _Lids, middle: tuple[float, float], size: tuple[float, float], gaze: list[float],
@@ -171,9 +171,8 @@ class Painter:
         inner, outer = y + 0.13 * look.frown, y - 0.08 * look.frown
         half = 0.19 * zoom
         arch = 0.055 * (1 - min(1.0, abs(look.frown)) * 0.6)
-        line = curve((x - side * half, inner), (x, (inner + outer) / 2 - arch), (x + side * half, outer))
-        self._glow(line, thickness, self._colours['ink'], closed=False)
-        self._canvas.stroke(self._colours['ink'], line, thickness)
+        line = curve((x - side * half, inner), (x, (inner + outer) / 2 - arch), (x + side * half, outer), 8)
+        self._line_of_light(line, thickness)
 
     def _mouth(self, look: Look, talking: float | None) -> None:
         canvas, colours = self._canvas, self._colours
@@ -182,56 +181,62 @@ class Painter:
         width = look.wide if talking is None else min(look.wide, 1.05) * (1 - 0.25 * talking)
         half = MOUTH_WIDTH * width * self._style.mouth_width * self._zoom
         middle = MOUTH_Y * (2 * self._top - 1)
-        s = np.linspace(-1, 1, 33)
+        s = np.linspace(-1, 1, 25 if look.wave or opened > 0 else 9)
         bend = 0.17 * look.smile * (0.6 + 0.4 * width)
-        line = middle + bend * (0.45 - s * s) - 0.1 * look.tilt * s + 0.045 * look.wave * np.sin(s * 8.2)
+        line = middle + bend * (0.45 - s * s) - 0.1 * look.tilt * s + 0.05 * look.wave * np.sin(s * 5.6)
         bulge = np.sqrt(np.maximum(0.0, 1 - s * s)) ** 0.85
         glad = max(0.0, look.smile)
         upper = line - 0.17 * opened * bulge * (1 - 0.85 * glad)
         lower = line + 0.34 * opened * bulge * (0.62 + 0.38 * glad)
         x = half * s
         if look.tongue > 0.05:
-            out = 0.17 * look.tongue
-            canvas.fill(colours['tongue'], ellipse(0.05, line[18] + out, 0.13, 0.05 + out, 2.6))
-            canvas.stroke(colours['mouth'], shapes.points((0.05, line[18] + 0.02), (0.05, line[18] + 1.2 * out)), 0.025)
+            out, top = 0.17 * look.tongue, float(np.interp(0.05, x, line))
+            canvas.fill(colours['tongue'], ellipse(0.05, top + out, 0.13, 0.05 + out, 2.6))
+            canvas.stroke(colours['mouth'], shapes.points((0.05, top + 0.02), (0.05, top + 1.2 * out)), 0.025)
         if opened < 0.03:
-            path = np.column_stack((x, line))
-            self._glow(path, self._line * 1.1, colours['ink'], closed=False)
-            canvas.stroke(colours['ink'], path, self._line * 1.1)
+            self._line_of_light(np.column_stack((x, line)), self._line * 1.15)
             return
-        outline = np.column_stack((np.concatenate((x, x[::-1])), np.concatenate((upper, lower[::-1]))))
-        self._glow(outline, self._line * 0.8, colours['ink'])
-        canvas.fill(colours['mouth'], outline)
-        self._tongue(x, upper, lower, half, opened, look)
-        self._teeth(x, upper, lower, half, look)
-        canvas.stroke(colours['ink'], outline, self._line * 0.8, closed=True)
+        for margin, colour in self._rims(0.42 * self._line):
+            canvas.fill(colour, _between(x * (1 + margin / half), upper - margin * bulge, lower + margin * bulge))
+        canvas.fill(colours['mouth'], _between(x, upper, lower))
+        self._tongue(x, upper, lower, half, look)
+        self._teeth(x, upper, lower, look)
 
-    def _tongue(self, x: Points, upper: Points, lower: Points, half: float, opened: float, look: Look) -> None:
+    def _tongue(self, x: Points, upper: Points, lower: Points, half: float, look: Look) -> None:
         depth = float((lower - upper).max())
         if depth < 0.12 or look.teeth > 0.6:
             return
-        tongue = ellipse(0, float(lower[16]), half * 0.6, 0.42 * depth)
+        tongue = ellipse(0, float(lower[len(lower) // 2]), half * 0.6, 0.42 * depth)
         tongue[:, 1] = np.minimum(tongue[:, 1], np.interp(tongue[:, 0], x, lower))
         self._canvas.fill(self._colours['tongue'], tongue)
 
-    def _teeth(self, x: Points, upper: Points, lower: Points, half: float, look: Look) -> None:
+    def _teeth(self, x: Points, upper: Points, lower: Points, look: Look) -> None:
         if look.teeth < 0.05:
             return
         edge = np.minimum(upper + look.teeth * float((lower - upper).max()), lower)
-        band = np.column_stack((np.concatenate((x, x[::-1])), np.concatenate((upper, edge[::-1]))))
-        self._canvas.fill(self._colours['teeth'], band)
+        self._canvas.fill(self._colours['teeth'], _between(x, upper, edge))
         if look.teeth > 0.6:  # clenched
             colour = mixed(self._colours['teeth'], self._colours['mouth'], 0.7)
-            self._canvas.stroke(colour, np.column_stack((x, (upper + lower) / 2))[2:-2], 0.022)
-            for at in (6, 11, 16, 21, 26):
+            self._canvas.stroke(colour, np.column_stack((x, (upper + lower) / 2))[1:-1:2], 0.022)
+            for at in (4, 8, 12, 16, 20):
                 self._canvas.stroke(colour, shapes.points((x[at], upper[at]), (x[at], lower[at])), 0.022)
 
-    def _glow(self, line: Points, thickness: float, colour: Colour, closed: bool = True) -> None:
-        if self._style.glow <= 0:
-            return
-        for wider, bright in GLOW:
-            dim = mixed(self._colours['background'], colour, bright * self._style.glow)
-            self._canvas.stroke(dim, line, thickness * wider, closed)
+    def _line_of_light(self, line: Points, thickness: float) -> None:
+        """A line, which glows in some styles."""
+        for margin, colour in self._rims(thickness / 2):
+            self._canvas.stroke(colour, line, 2 * margin)
+
+    def _rims(self, half: float) -> list[tuple[float, Colour]]:
+        """How far what is drawn in ink reaches beyond the middle of its line, and in which colour; the widest first."""
+        ink, background = self._colours['ink'], self._colours['background']
+        glow = self._style.glow
+        around = [(half * wider, mixed(background, ink, bright * glow)) for wider, bright in GLOW] if glow > 0 else []
+        return [*around, (half, ink)]
+
+
+def _between(x: Points, upper: Points, lower: Points) -> Points:
+    """The polygon between two lines over the same places."""
+    return np.column_stack((np.concatenate((x, x[::-1])), np.concatenate((upper, lower[::-1]))))
 
 
 class _Lids:
@@ -246,7 +251,7 @@ class _Lids:
 
     def _edges(self, at: Points) -> tuple[Points, Points]:
         """Heights of both lids' edges at these places from the left."""
-        s = (at - self._x) / self._half  # -1 to 1
+        s = np.clip((at - self._x) / self._half, -1, 1)
         inner = -self._side * s  # 1 at the nose
         bow = 1 - s * s
         half = self._tall
@@ -259,19 +264,13 @@ class _Lids:
         bottom = np.maximum(bottom + (shut - bottom) * self.closed, top)
         return top, bottom
 
-    def cut(self, shape: Points) -> Points:
-        """The part of a shape that is to be seen."""
+    def cut(self, shape: Points, above: float = 0.0, below: float = 0.0) -> Points:
+        """The part of a shape that is to be seen, and so much more above and below."""
         top, bottom = self._edges(shape[:, 0])
-        shape[:, 1] = np.clip(shape[:, 1], top, bottom)
+        shape[:, 1] = np.clip(shape[:, 1], top - above, bottom + below)
         return shape
 
     def line(self) -> Points:
         """The eye when it is closed."""
-        at = np.linspace(self._x - self._half, self._x + self._half, 17)
+        at = np.linspace(self._x - self._half, self._x + self._half, 9)
         return np.column_stack((at, self._edges(at)[0]))
-
-    def upper(self) -> Points:
-        """The upper edge of what is to be seen."""
-        angles = np.linspace(np.pi, 2 * np.pi, 25)
-        arc = np.column_stack((self._x + self._half * np.cos(angles), self._y + self._tall * np.sin(angles)))
-        return self.cut(arc)[2:-2]
