@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any
-
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -94,6 +92,9 @@ def mixed(one: Colour, other: Colour, share: float) -> Colour:
     return red, green, blue
 
 
-def bytes_of(pixels: Pixels) -> Any:
-    """Rows from the top, three bytes a pixel, red first."""
-    return pixels.tobytes()
+def jpeg(pixels: Pixels, quality: int) -> bytes:
+    """Compressed; `quality` 1 to 100."""
+    done, data = cv2.imencode('.jpg', cv2.cvtColor(pixels, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, quality))
+    if not done:
+        raise RuntimeError('OpenCV cannot write JPEG')
+    return data.tobytes()

@@ -39,6 +39,17 @@ class Look:
     marks: Marks = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Face:
+    """All that a picture of the face depends on; equal faces are equal pictures."""
+
+    look: Look
+    mouth: float | None = None  # how far it is open to talk, 0 to 1; None: as the look has it
+    blink: float = 0.0  # 1: the eyes are closed
+    glance: tuple[float, float] = (0.0, 0.0)  # where the eyes look beside the look's own gaze, -1 to 1
+    breath: float = 0.0  # 1: breathed in
+
+
 LOOKS: dict[str, Look] = {
     Asked.NEUTRAL: Look(),
     Asked.HAPPY: Look(smile=1.0, opened=0.55, wide=1.25, under=(0.22, 0.22), brows=(0.4, 0.4), blush=0.8),

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from gemma_events.face_expression import canvas as shapes
 from gemma_events.face_expression.canvas import Canvas, Pixels, Points, curve, ellipse, mixed
-from gemma_events.face_expression.looks import Look
+from gemma_events.face_expression.looks import Face, Look
 from gemma_events.face_expression.marks import MARKS, Place
 from gemma_events.face_expression.style import Colour, Style, rgb
 
@@ -21,17 +19,6 @@ MOUTH_Y, MOUTH_WIDTH = 0.46, 0.3
 LINE = 0.062  # thickness
 GLOW = ((2.6, 0.16), (1.7, 0.34))  # how much thicker, and how bright
 TALKING = 0.75  # how far the mouth opens, at most, to talk
-
-
-@dataclass(frozen=True, slots=True)
-class Face:
-    """All that a picture of the face depends on; equal faces are equal pictures."""
-
-    look: Look
-    mouth: float | None = None  # how far it is open to talk, 0 to 1; None: as the look has it
-    blink: float = 0.0  # 1: the eyes are closed
-    glance: tuple[float, float] = (0.0, 0.0)  # where the eyes look beside the look's own gaze, -1 to 1
-    breath: float = 0.0  # 1: breathed in
 
 
 class Painter:
