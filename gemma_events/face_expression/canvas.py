@@ -1,8 +1,9 @@
-"""Shapes on a picture, by OpenCV: everything is a polygon of points in one system of coordinates, also turned by 90°."""
+"""Shapes on a picture, by OpenCV: each is a polygon of points in one system of coordinates, which may be turned."""
 
 from __future__ import annotations
 
 import math
+
 import cv2
 import numpy as np
 from numpy.typing import NDArray
@@ -48,7 +49,8 @@ class Canvas:
         cv2.polylines(self.pixels, [self._place(points)], closed, colour, thickness, cv2.LINE_AA, _SHIFT)
 
     def _place(self, points: Points) -> NDArray[np.int32]:
-        return np.rint(points @ self._turn + self._origin).astype(np.int32)
+        placed: NDArray[np.int32] = np.rint(points @ self._turn + self._origin).astype(np.int32)
+        return placed
 
 
 def ellipse(x: float, y: float, half_width: float, half_height: float, squareness: float = 2.0) -> Points:
@@ -64,7 +66,9 @@ def points(*pairs: tuple[float, float]) -> Points:
     return np.array(pairs, dtype=float)
 
 
-def curve(start: tuple[float, float], through: tuple[float, float], end: tuple[float, float], steps: int = 16) -> Points:
+def curve(
+    start: tuple[float, float], through: tuple[float, float], end: tuple[float, float], steps: int = 16
+) -> Points:
     """The parabola from start to end whose middle is `through`."""
     t = np.linspace(0, 1, steps + 1)[:, None]
     one, middle, other = np.array(start), np.array(through), np.array(end)

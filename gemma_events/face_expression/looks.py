@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gemma_events.events import FaceExpression as Asked
 
@@ -54,7 +55,8 @@ LOOKS: dict[str, Look] = {
     Asked.NEUTRAL: Look(),
     Asked.HAPPY: Look(smile=1.0, opened=0.55, wide=1.25, under=(0.22, 0.22), brows=(0.4, 0.4), blush=0.8),
     Asked.SAD: Look(
-        smile=-0.75, wide=0.85, slant=-0.55, lids=(0.15, 0.15), gaze=(0, 0.5), frown=-0.9, blush=0.1, marks=(('tear', 1),)
+        smile=-0.75, wide=0.85, slant=-0.55, lids=(0.15, 0.15), gaze=(0, 0.5), frown=-0.9, blush=0.1, marks=(('tear',
+        1),)
     ),
     Asked.ANGRY: Look(
         smile=-0.65, wide=0.9, slant=0.9, lids=(0.15, 0.15), brows=(-0.5, -0.5), frown=1.0, blush=0.1, red=0.25
@@ -83,7 +85,8 @@ LOOKS: dict[str, Look] = {
         marks=(('streams', 1),),
     ),
     Asked.GUILTY: Look(
-        smile=-0.1, opened=0.32, wide=0.75, teeth=1.0, lids=(0.12, 0.12), gaze=(0.95, 0.45), brows=(0.1, 0.3), frown=-0.6,
+        smile=-0.1, opened=0.32, wide=0.75, teeth=1.0, lids=(0.12, 0.12), gaze=(0.95, 0.45), brows=(0.1, 0.3),
+        frown=-0.6,
         blush=0.75, marks=(('sweat', 1),),
     ),
     Asked.DISAPPOINTED: Look(
@@ -95,11 +98,13 @@ LOOKS: dict[str, Look] = {
         red=0.18, marks=(('flush', 1),),
     ),
     Asked.HORRIFIED: Look(
-        smile=-0.2, opened=1.0, wide=0.62, eyes=(1.32, 1.32), pupils=0.28, brows=(0.9, 0.9), frown=-0.6, blush=0, pale=0.9,
+        smile=-0.2, opened=1.0, wide=0.62, eyes=(1.32, 1.32), pupils=0.28, brows=(0.9, 0.9), frown=-0.6, blush=0,
+        pale=0.9,
         marks=(('gloom', 1),),
     ),
     Asked.SKEPTICAL: Look(
-        smile=-0.15, wide=0.7, tilt=0.55, lids=(0.45, 0.0), under=(0.1, 0.0), gaze=(0.3, 0), brows=(-0.5, 1.0), frown=0.25,
+        smile=-0.15, wide=0.7, tilt=0.55, lids=(0.45, 0.0), under=(0.1, 0.0), gaze=(0.3, 0), brows=(-0.5, 1.0),
+        frown=0.25,
         blush=0.2,
     ),
     Asked.ANNOYED: Look(
@@ -123,7 +128,8 @@ LOOKS: dict[str, Look] = {
         marks=(('dots', 1),),
     ),
     Asked.TIRED: Look(
-        smile=0.0, opened=0.62, wide=0.6, lids=(0.66, 0.66), slant=-0.15, gaze=(0, 0.5), brows=(0.45, 0.45), frown=-0.35,
+        smile=0.0, opened=0.62, wide=0.6, lids=(0.66, 0.66), slant=-0.15, gaze=(0, 0.5), brows=(0.45, 0.45),
+        frown=-0.35,
         blush=0.1, marks=(('bags', 1),),
     ),
     Asked.ASLEEP: Look(smile=0.35, wide=0.5, shut=1, bend=1, blush=0.5, marks=(('snore', 1),)),
@@ -132,7 +138,8 @@ LOOKS: dict[str, Look] = {
         blush=0.2, marks=(('question', 1),),
     ),
     Asked.AMAZED: Look(
-        smile=0.8, opened=0.75, wide=0.85, eyes=(1.25, 1.25), pupils=1.1, brows=(1.0, 1.0), blush=0.7, marks=(('stars', 1),)
+        smile=0.8, opened=0.75, wide=0.85, eyes=(1.25, 1.25), pupils=1.1, brows=(1.0, 1.0), blush=0.7,
+        marks=(('stars', 1),)
     ),
     Asked.EXCITED: Look(
         smile=1.0, opened=0.95, wide=1.4, teeth=0.28, shut=1, bend=-1.0, brows=(0.9, 0.9), blush=1.0,
@@ -156,7 +163,7 @@ def mixed(one: Look, other: Look, share: float) -> Look:
         return one
     if share >= 1:
         return other
-    values = {name: _between(getattr(one, name), getattr(other, name), share) for name in _NUMBERS}
+    values: dict[str, Any] = {name: _between(getattr(one, name), getattr(other, name), share) for name in _NUMBERS}
     amounts = {name: amount * (1 - share) for name, amount in one.marks}
     for name, amount in other.marks:
         amounts[name] = amounts.get(name, 0.0) + amount * share

@@ -110,7 +110,8 @@ def steam(canvas: Canvas, place: Place, size: float) -> None:
     for side in (-1, 1):
         for x, y, radius in ((0.86, -0.4, 0.07), (0.93, -0.56, 0.1), (0.86, -0.75, 0.13)):
             canvas.fill(
-                mixed(place.mark, (150, 150, 160), 0.25), ellipse(side * x * place.side, y, radius * size, radius * size)
+                mixed(place.mark, (150, 150, 160), 0.25),
+                ellipse(side * x * place.side, y, radius * size, radius * size),
             )
 
 
@@ -126,8 +127,7 @@ def heartbreak(canvas: Canvas, place: Place, size: float) -> None:
     )
     for side in (-1, 1):
         half = heart[heart[:, 0] * side >= -1e-9]
-        turned = half * 0.21 * size + (side * 0.035, 0)
-        canvas.fill(place.alarm, turned + (x, y))
+        canvas.fill(place.alarm, half * 0.21 * size + (x + side * 0.035, y))
     zigzag = points((0.0, -0.42), (0.22, -0.08), (-0.12, 0.25), (0.03, 0.95)) * 0.21 * size + (x, y)
     canvas.stroke(place.skin, zigzag, 0.045)
 

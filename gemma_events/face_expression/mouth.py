@@ -80,4 +80,5 @@ def _loudness(samples: NDArray[np.int16], step: int) -> list[float]:
 def _opening(loudness: float, loudest: float) -> float:
     if loudness < max(SILENCE, QUIET * loudest):
         return 0.0
-    return max(1, round(LEVELS * (loudness / loudest) ** 0.7)) / LEVELS
+    part: float = (loudness / loudest) ** 0.7
+    return max(1, round(LEVELS * part)) / LEVELS

@@ -167,7 +167,9 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self._envelope = self._envelope.after(stamp, piece.rate, samples, self.now())
         if self._envelope.refused > before:
             late = (stamp - self.now()) / 1e9
-            line = f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: {len(samples)} '
+            line = (
+                f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: {len(samples)} '
+            )
             line += f'samples at {piece.rate} Hz to be heard in {late:.1f} s; are the clocks the same?'
             self._strange_sound.happened(line)
             self.throttled_log.warning('playback', line)

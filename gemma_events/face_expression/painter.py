@@ -242,9 +242,14 @@ class _Lids:
         inner = -self._side * s  # 1 at the nose
         bow = 1 - s * s
         half = self._tall
-        top = self._y - half * (1.02 - 2 * self._lid + 0.1 * bow) + half * 0.55 * (
-            max(0.0, self._slant) * (0.6 + inner) - min(0.0, self._slant) * (0.5 - inner)
-        ) * (1.0 if self._slant else 0.0)
+        top = (
+            self._y
+            - half * (1.02 - 2 * self._lid + 0.1 * bow)
+            + half
+            * 0.55
+            * (max(0.0, self._slant) * (0.6 + inner) - min(0.0, self._slant) * (0.5 - inner))
+            * (1.0 if self._slant else 0.0)
+        )
         bottom = self._y + half * (1.12 - 1.6 * self._under - 0.35 * bow * min(1.0, 3 * self._under))
         shut = self._y + half * (0.2 * self._bend + 0.42 * self._bend * (bow - 0.5))
         top = top + (shut - top) * self.closed

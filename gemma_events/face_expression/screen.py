@@ -20,7 +20,7 @@ from gemma_events.face_expression.window import CLOSED
 from gemma_events.log import Log, Trouble
 
 PROGRAM = 'gemma_events.face_expression.window'
-SHORTEST_PAUSE, LONGEST_PAUSE = 1.0, 30.0  # seconds until the next attempt
+SHORTEST_PAUSE, LONGEST_PAUSE = 0.5, 8.0  # seconds until the next attempt
 LOOK_AROUND = 0.25  # seconds between two looks whether the process is still there
 CLOSE_TIMEOUT = 2.0  # seconds for it to end by itself
 PROVEN = 5.0  # seconds after which a window counts as one that works
@@ -45,7 +45,7 @@ class Screen:
         self._arguments = [mode, str(display), *map(str, size)]
         self._log = log
         self._picture: bytes | None = None
-        self._number = 0  # of the picture
+        self._waits = False  # for being given to the process
         self._open = True
         self._running = False
         self._changed = threading.Condition()
@@ -61,7 +61,7 @@ class Screen:
     def show(self, picture: bytes) -> None:
         """From now on this one; never blocks, and one that was not shown yet is left out."""
         with self._changed:
-            self._picture, self._number = picture, self._number + 1
+            self._picture, self._waits = picture, True
             self._changed.notify()
 
     def close(self) -> None:
@@ -99,20 +99,20 @@ class Screen:
             start_new_session=True,  # Ctrl-C is the node's business
         )
         assert process.stdin
-        given, begun = 0, time.monotonic()
-        self._running = True
+        begun = time.monotonic()
+        self._running, self._waits = True, self._picture is not None
         try:
             while self._open and process.poll() is None:
                 with self._changed:
-                    self._changed.wait_for(lambda: self._number != given or not self._open, LOOK_AROUND)
-                    picture, number = self._picture, self._number
+                    self._changed.wait_for(lambda: self._waits or not self._open, LOOK_AROUND)
+                    picture, waited, self._waits = self._picture, self._waits, False
                 if time.monotonic() - begun > PROVEN:
                     backoff.succeeded()
                     self.trouble.clear()
-                if picture is not None and number != given:
+                if waited and picture:
                     process.stdin.write(picture)
                     process.stdin.flush()
-                    given, self.shown = number, self.shown + 1
+                    self.shown += 1
         except OSError:  # it has ended
             pass
         finally:

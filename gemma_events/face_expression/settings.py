@@ -40,7 +40,8 @@ class FaceSettings:
     jpeg_quality: int = setting(85, 'of face_image/compressed', low=1, high=100, live=True)
     window: str = setting(
         OFF,
-        'shows the face on a display of this computer: auto is a window where DISPLAY or WAYLAND_DISPLAY is set, full the whole screen',
+        'shows the face on a display of this computer: auto for a window where DISPLAY or '
+        'WAYLAND_DISPLAY is set, full for the whole screen',
         choices=('auto', OFF, 'window', 'full'),
     )
     display: int = setting(0, 'which display the window is on, 0 for the first', low=0, high=15)

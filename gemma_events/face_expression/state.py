@@ -86,7 +86,7 @@ class FaceState:
         """The state once the robot has made a sound."""
         return replace(self, stirred=now, transcript=None)
 
-    def at(self, now: Nanoseconds, habits: Habits = Habits()) -> Mood:  # noqa: B008, it is frozen
+    def at(self, now: Nanoseconds, habits: Habits = Habits()) -> Mood:
         """What is to be expressed at a time not before the last event."""
         talking = self.talking(now)
         glances = habits.glance and now - self.appeared_at < GLANCE

@@ -29,9 +29,14 @@ def _size(default: float, text: str, low: float = 0.5, high: float = 1.6) -> Any
 class Style:
     """What is the same in all expressions. Sizes are relative to the warm style's."""
 
-    head: str = setting('round', 'the head: a disc, or none, so that the features are as large as the picture allows',
-                        choices=('round', 'none'))
-    eyes: str = setting('white', 'eyes: white with pupils, or all of one colour that glows', choices=('white', 'glowing'))
+    head: str = setting(
+        'round',
+        'the head: a disc, or none, so that the features are as large as the picture allows',
+        choices=('round', 'none'),
+    )
+    eyes: str = setting(
+        'white', 'eyes: white with pupils, or all of one colour that glows', choices=('white', 'glowing')
+    )
     background: str = _colour('#202a3a', 'behind the head')
     skin: str = _colour('#ffd166', 'the head')
     shade: str = _colour('#f2b544', 'the edge of the head')
@@ -49,7 +54,9 @@ class Style:
     eye_width: float = _size(1.0, 'width of the eyes')
     eye_height: float = _size(1.0, 'height of the eyes')
     eye_distance: float = _size(1.0, 'distance of the eyes')
-    eye_squareness: float = _size(2.0, 'shape of the eyes: 2 for an ellipse, more for a rectangle with round corners', 1.5, 8.0)
+    eye_squareness: float = _size(
+        2.0, 'shape of the eyes: 2 for an ellipse, more for a rectangle with round corners', 1.5, 8.0
+    )
     pupil_size: float = _size(1.0, 'size of the pupils')
     mouth_width: float = _size(1.0, 'width of the mouth')
     line: float = _size(1.0, 'thickness of the lines', 0.3, 2.5)
@@ -60,7 +67,8 @@ class Style:
 WARM = Style()
 SCREEN = Style(
     head='none', eyes='glowing', background='#05090f', skin='#05090f', shade='#05090f', cheeks='#c2476b', ink='#45e6ff',
-    eye='#45e6ff', pupil='#05090f', shine='#d9fbff', mouth='#0b4a63', tongue='#e0629a', teeth='#d9fbff', water='#5d8dff',
+    eye='#45e6ff', pupil='#05090f', shine='#d9fbff', mouth='#0b4a63', tongue='#e0629a', teeth='#d9fbff',
+    water='#5d8dff',
     mark='#9af3ff', alarm='#ff4d5e', eye_height=1.05, eye_width=1.15, eye_squareness=3.2, eye_distance=1.1, line=1.05,
     brows=0.8, glow=1.0,
 )  # fmt: skip
@@ -98,7 +106,7 @@ def load(name: str) -> Style:
 
 
 def from_data(data: Any, where: str) -> Style:
-    """A style from what YAML holds: keys as the fields of Style. Raises ConfigurationError, one line, for all faults."""
+    """A style from what YAML holds: keys as the fields of Style. Raises ConfigurationError with all faults."""
     if not isinstance(data, dict):
         raise ConfigurationError(f'{where}: it takes lines such as skin: "#ffd166"')
     known, faults, values = describe(Style), [], {}

@@ -1,7 +1,9 @@
-"""The program that shows pictures in a window: `python -m gemma_events.face_expression.window MODE DISPLAY WIDTH HEIGHT`.
+"""The program that shows pictures in a window.
 
-MODE is `window` or `full`. Pictures come on standard input, each WIDTH x HEIGHT x 3 bytes, and the program ends with it.
-It is a process of its own because Xlib ends the process when its server dies. Where it cannot go on, the last line on
+    python -m gemma_events.face_expression.window MODE DISPLAY WIDTH HEIGHT
+
+MODE is `window` or `full`. Pictures come on standard input, each WIDTH x HEIGHT x 3 bytes, and it ends with them. It is
+a process of its own because Xlib ends the process when its server dies. Where it cannot go on, the last line on
 standard error says why.
 """
 
@@ -72,13 +74,15 @@ def open_window(pygame: Any, mode: str, display: int, size: tuple[int, int]) -> 
     """The surface of the window. Raises pygame.error where there is no display, or none of this number."""
     pygame.display.init()
     if pygame.display.get_driver() in ('dummy', 'offscreen') and 'SDL_VIDEODRIVER' not in os.environ:
-        raise pygame.error('there is no display: set DISPLAY or WAYLAND_DISPLAY')
+        raise pygame.error('there is no display, or it cannot be opened: see DISPLAY and WAYLAND_DISPLAY')
     if display >= (there := pygame.display.get_num_displays()):
         raise pygame.error(f'there is no display {display}: there {"is" if there == 1 else "are"} {there}, from 0 on')
     pygame.display.set_caption(TITLE)
     pygame.display.set_allow_screensaver(False)
     if mode == 'full':
-        screen = pygame.display.set_mode(pygame.display.get_desktop_sizes()[display], pygame.FULLSCREEN, display=display)
+        screen = pygame.display.set_mode(
+            pygame.display.get_desktop_sizes()[display], pygame.FULLSCREEN, display=display
+        )
     else:
         screen = pygame.display.set_mode(size, pygame.RESIZABLE, display=display)
     pygame.mouse.set_visible(False)
