@@ -127,7 +127,7 @@ def heartbreak(canvas: Canvas, place: Place, size: float) -> None:
     )
     for side in (-1, 1):
         half = heart[heart[:, 0] * side >= -1e-9]
-        canvas.fill(place.alarm, half * 0.21 * size + (x + side * 0.035, y))
+        canvas.fill_any(place.alarm, half * 0.21 * size + (x + side * 0.035, y))
     zigzag = points((0.0, -0.42), (0.22, -0.08), (-0.12, 0.25), (0.03, 0.95)) * 0.21 * size + (x, y)
     canvas.stroke(place.skin, zigzag, 0.045)
 
@@ -168,7 +168,7 @@ def question(canvas: Canvas, place: Place, size: float) -> None:
 def sparkles(canvas: Canvas, place: Place, size: float) -> None:
     """Around the head."""
     for x, y, radius in ((-0.92, -0.72, 0.19), (0.92, -0.78, 0.15), (0.98, -0.45, 0.09), (-0.98, -0.38, 0.08)):
-        canvas.fill(place.mark, star(x * place.side, y * place.top, radius * size, 4, 0.3))
+        canvas.fill_any(place.mark, star(x * place.side, y * place.top, radius * size, 4, 0.3))
 
 
 def thought(canvas: Canvas, place: Place, size: float) -> None:

@@ -35,7 +35,7 @@ class Painter:
         self._line = LINE * style.line
 
     def paint(self, face: Face) -> Pixels:
-        """The picture of a face: (height, width, 3), red first. The next one is painted over it."""
+        """The picture of a face: (height, width, 3), red first. The next one takes its place."""
         look, canvas, style = face.look, self._canvas, self._style
         canvas.clear(0.012 - 0.024 * face.breath)
         skin = self._tinted(self._colours['skin'], look)
@@ -54,7 +54,7 @@ class Painter:
         for name, size in look.marks:
             if name in MARKS and (name, size) not in behind:
                 MARKS[name](canvas, place, size)
-        return canvas.pixels
+        return canvas.picture()
 
     def _tinted(self, colour: Colour, look: Look) -> Colour:
         if self._style.head == 'none':
@@ -129,7 +129,7 @@ class Painter:
                 canvas.fill(colours['pupil'], ellipse(x, y, 0.62 * size[0], 0.62 * size[1]))
                 canvas.fill(colours['eye'], ellipse(x, y, radius, radius))
             if stars > 0:
-                canvas.fill(colours['pupil'], shapes.star(x, y, 0.8 * size[0] * stars, 5, 0.45))
+                canvas.fill_any(colours['pupil'], shapes.star(x, y, 0.8 * size[0] * stars, 5, 0.45))
             if gleam > 0 and look.pupils > 1:
                 canvas.fill(colours['pupil'], lids.cut(ellipse(x, y + 0.05, 0.66 * size[0], 0.7 * size[1])))
                 canvas.fill(colours['shine'], lids.cut(ellipse(x - 0.05, y - 0.06, 0.055 * gleam, 0.065 * gleam)))
@@ -139,7 +139,7 @@ class Painter:
         y += gaze[1] * max(0.0, size[1] - 0.95 * radius - 0.03) + 0.02
         if stars > 0:
             canvas.fill(colours['pupil'], lids.cut(ellipse(x, y, 1.3 * radius, 1.3 * radius)))
-            canvas.fill((255, 214, 70), lids.cut(shapes.star(x, y, 1.25 * radius * stars, 5, 0.45)))
+            canvas.fill_any((255, 214, 70), lids.cut(shapes.star(x, y, 1.25 * radius * stars, 5, 0.45)))
             return
         canvas.fill(colours['pupil'], lids.cut(ellipse(x, y, radius, radius * 1.12)))
         light = radius * 0.34
