@@ -53,7 +53,7 @@ class Face:
 
 LOOKS: dict[str, Look] = {
     Asked.NEUTRAL: Look(),
-    Asked.HAPPY: Look(smile=1.0, opened=0.55, wide=1.25, under=(0.22, 0.22), brows=(0.4, 0.4), blush=0.8),
+    Asked.HAPPY: Look(smile=1.0, opened=0.55, wide=1.25, under=(0.17, 0.17), brows=(0.4, 0.4), blush=0.8),
     Asked.SAD: Look(
         smile=-0.75, wide=0.85, slant=-0.55, lids=(0.15, 0.15), gaze=(0, 0.5), frown=-0.9, blush=0.1, marks=(('tear',
         1),)

@@ -182,7 +182,7 @@ def sound(canvas: Canvas, place: Place, size: float) -> None:
     for side in (-1, 1):
         for radius in (0.16, 0.29):
             angles = np.linspace(-0.85, 0.85, 12)
-            x = side * (0.8 * place.side + radius * size * np.cos(angles))
+            x = side * (0.74 * place.side + radius * size * np.cos(angles))
             canvas.stroke(place.mark, np.column_stack((x, -0.55 + radius * size * np.sin(angles))), 0.045)
 
 

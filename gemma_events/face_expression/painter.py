@@ -102,13 +102,13 @@ class Painter:
             x, y = x + 0.09 * gaze[0], y + 0.08 * gaze[1]
         lids = _Lids(x, y, half, tall, side, face, index)
         squareness, colours, line = style.eye_squareness, self._colours, self._line
+        if lids.closed > 0.9:
+            self._line_of_light(lids.line(), line * 1.15)
+            return
         for wider, bright in GLOW if style.glow > 0 else ():
             margin = line * wider / 2
             dim = mixed(colours['background'], colours['eye'], bright * style.glow)
             canvas.fill(dim, lids.cut(ellipse(x, y, half + margin, tall + margin, squareness), margin, margin))
-        if lids.closed > 0.9:
-            canvas.stroke(colours['ink'], lids.line(), line * 1.15)
-            return
         if not glowing:  # a line around, thicker above
             edge = 0.3 * line
             outline = ellipse(x, y - edge, half + edge, tall + 2 * edge, squareness)
