@@ -36,9 +36,9 @@ class Frames:
             data = os.read(self._file, READ)
             self.over = not data
             self._buffer += data
-            if len(self._buffer) >= self._size:
-                found = bytes(self._buffer[: self._size])
-                del self._buffer[: self._size]
+            if complete := len(self._buffer) // self._size * self._size:
+                found = bytes(self._buffer[complete - self._size : complete])
+                del self._buffer[:complete]
         return found
 
 
