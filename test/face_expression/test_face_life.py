@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -18,7 +20,7 @@ STILL = Habits(blinking=False, saccades=False, breathing=False)
 
 def runs(values):
     """Beginnings of what is not 0."""
-    return [at for at, (one, other) in enumerate(zip(values, values[1:], strict=False)) if other and not one]
+    return [at for at, (one, other) in enumerate(itertools.pairwise(values)) if other and not one]
 
 
 def test_the_eyes_blink_irregularly_and_not_for_long():
@@ -26,7 +28,7 @@ def test_the_eyes_blink_irregularly_and_not_for_long():
     assert set(closed) == {0.0, 0.5, 1.0}
     assert 0.03 < sum(map(bool, closed)) / len(closed) < 0.08
     begins = runs(closed)
-    pauses = [(other - one) * TICK / SECOND for one, other in zip(begins, begins[1:], strict=False)]
+    pauses = [(other - one) * TICK / SECOND for one, other in itertools.pairwise(begins)]
     assert 130 < len(begins) < 200
     assert max(pauses) < 8.5
     assert len({round(pause, 1) for pause in pauses}) > 20
@@ -34,7 +36,7 @@ def test_the_eyes_blink_irregularly_and_not_for_long():
 
 def test_the_eyes_move_now_and_then_by_little():
     seen = [saccade(at) for at in MINUTE]
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    changes = sum(one != other for one, other in itertools.pairwise(seen))
     assert 10 < changes < 50
     assert max(max(abs(x), abs(y)) for x, y in seen) < 0.3
 
@@ -42,8 +44,8 @@ def test_the_eyes_move_now_and_then_by_little():
 def test_breathing_goes_up_and_down_step_by_step():
     seen = [breath(at) for at in MINUTE]
     assert (min(seen), max(seen)) == (0, 1)
-    assert max(abs(one - other) for one, other in zip(seen, seen[1:], strict=False)) <= 0.25
-    changes = sum(one != other for one, other in zip(seen, seen[1:], strict=False))
+    assert max(abs(one - other) for one, other in itertools.pairwise(seen)) <= 0.25
+    changes = sum(one != other for one, other in itertools.pairwise(seen))
     assert changes < 120, 'at rest few pictures a second are drawn'
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,4 +138,4 @@ def test_any_sound_opens_it_from_not_at_all_to_wide(pieces, at):
 def test_without_sound_it_moves_in_syllables():
     seen = [pattern(step * PATTERN_STEP) for step in range(len(PATTERN))]
     assert (min(seen), max(seen)) == (0, 1)
-    assert all(one != other for one, other in zip(seen, seen[1:], strict=False))
+    assert all(one != other for one, other in itertools.pairwise(seen))

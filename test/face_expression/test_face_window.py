@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tempfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -72,16 +73,25 @@ def server(monkeypatch):
 
     def start():
         process = subprocess.Popen(
-            ['Xvfb', f':{number}', '-screen', '0', f'{SCREEN_SIZE[0]}x{SCREEN_SIZE[1]}x24', '-nolisten', 'tcp', '-fbdir',
-             started_in],
+            [
+                'Xvfb',
+                f':{number}',
+                '-screen',
+                '0',
+                '{}x{}x24'.format(*SCREEN_SIZE),
+                '-nolisten',
+                'tcp',
+                '-fbdir',
+                folder,
+            ],
             stderr=subprocess.DEVNULL,
-        )  # fmt: skip
+        )
         started.append(process)
-        wait_for(lambda: os.path.exists(f'/tmp/.X11-unix/X{number}'), 'the X server')
+        wait_for(lambda: Path(f'/tmp/.X11-unix/X{number}').exists(), 'the X server')
         return process
 
-    with tempfile.TemporaryDirectory() as started_in:
-        start.pixels = lambda: pixels(f'{started_in}/Xvfb_screen0')
+    with tempfile.TemporaryDirectory() as folder:
+        start.pixels = lambda: pixels(f'{folder}/Xvfb_screen0')
         monkeypatch.setenv('DISPLAY', f':{number}')
         monkeypatch.delenv('WAYLAND_DISPLAY', raising=False)
         monkeypatch.delenv('SDL_VIDEODRIVER', raising=False)
@@ -139,7 +149,7 @@ def test_full_screen_is_as_large_as_it_allows(server, screen):
     screen('full').show(picture().tobytes())
     skin = (255, 209, 102)
     wait_for(lambda: tuple(server.pixels()[300, 90]) == skin, 'skin far to the left')
-    assert (server.pixels()[:5].reshape(-1, 3) == picture()[0, 0]).all()
+    assert (server.pixels()[:9, :9] == picture()[0, 0]).all()
 
 
 def test_an_x_server_that_dies_and_comes_back_has_the_face_again(server, screen, monkeypatch, caplog):
