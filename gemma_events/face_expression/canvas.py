@@ -76,7 +76,10 @@ def ellipse(x: float, y: float, half_width: float, half_height: float, squarenes
     cos, sin = _COSINES[steps], _SINES[steps]
     if squareness != 2.0:
         cos, sin = (np.sign(each) * np.abs(each) ** (2 / squareness) for each in (cos, sin))
-    return np.column_stack((x + half_width * cos, y + half_height * sin))
+    shape: Points = np.empty((steps, 2))
+    shape[:, 0] = x + half_width * cos
+    shape[:, 1] = y + half_height * sin
+    return shape
 
 
 def points(*pairs: tuple[float, float]) -> Points:

@@ -191,7 +191,9 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         assert self._painter
         shown, shown_at, viewers, turning = None, 0.0, (False, False, False), Turning()
         pixels: Pixels | None = None
-        while not stop.wait(1 / self.settings.frame_rate if any(viewers) else NOBODY_LOOKS):
+        due = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            due = max(due + (1 / self.settings.frame_rate if any(viewers) else NOBODY_LOOKS), time.monotonic())
             before, viewers = viewers, self._viewers()
             now = time.monotonic_ns()
             turning = turning.toward(self._state.at(now, self._habits).expression, now)

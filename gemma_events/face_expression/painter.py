@@ -210,8 +210,10 @@ class Painter:
 
     def _line_of_light(self, line: Points, thickness: float) -> None:
         """A line, which glows in some styles."""
-        for margin, colour in self._rims(thickness / 2):
-            self._canvas.stroke(colour, line, 2 * margin)
+        *around, (margin, colour) = self._rims(thickness / 2)
+        for wide, dim in around:
+            self._canvas.stroke(dim, line[::2], 2 * wide)  # whose corners nobody sees
+        self._canvas.stroke(colour, line, 2 * margin)
 
     def _rims(self, half: float) -> list[tuple[float, Colour]]:
         """How far what is drawn in ink reaches beyond the middle of its line, and in which colour; the widest first."""
@@ -231,38 +233,49 @@ class _Lids:
 
     def __init__(self, x: float, y: float, half: float, tall: float, side: int, face: Face, index: int) -> None:
         look = face.look
-        self._x, self._y, self._half, self._tall, self._side = x, y, half, tall, side
-        self._lid, self._under, self._slant = look.lids[index], look.under[index], look.slant
-        self._bend = look.bend * look.shut + (1 - look.shut)
         self.closed = max(look.shut, face.blink)
-
-    def _edges(self, at: Points) -> tuple[Points, Points]:
-        """Heights of both lids' edges at these places from the left."""
-        s = np.clip((at - self._x) / self._half, -1, 1)
-        inner = -self._side * s  # 1 at the nose
-        bow = 1 - s * s
-        half = self._tall
+        self._x, self._half = x, half
+        lid, under, slant = look.lids[index], look.under[index], look.slant
+        self._open = not (lid or under or slant or self.closed)
+        bend = look.bend * look.shut + (1 - look.shut)
+        # Each edge is y = a + b s + c s^2, with s from -1 to 1 from the left to the right corner.
+        angry, sad = max(0.0, slant), max(0.0, -slant)
+        lean = 0.55 * side * tall
         top = (
-            self._y
-            - half * (1.02 - 2 * self._lid + 0.1 * bow)
-            + half
-            * 0.55
-            * (max(0.0, self._slant) * (0.6 + inner) - min(0.0, self._slant) * (0.5 - inner))
-            * (1.0 if self._slant else 0.0)
+            y - tall * (1.12 - 2 * lid) + 0.55 * tall * (0.6 * angry + 0.5 * sad),
+            lean * (sad - angry),
+            0.1 * tall,
         )
-        bottom = self._y + half * (1.12 - 1.6 * self._under - 0.35 * bow * min(1.0, 3 * self._under))
-        shut = self._y + half * (0.2 * self._bend + 0.42 * self._bend * (bow - 0.5))
-        top = top + (shut - top) * self.closed
-        bottom = np.maximum(bottom + (shut - bottom) * self.closed, top)
-        return top, bottom
+        rise = 0.35 * tall * min(1.0, 3 * under)
+        bottom = (y + tall * (1.12 - 1.6 * under) - rise, 0.0, rise)
+        shut = (y + tall * 0.41 * bend, 0.0, -0.42 * tall * bend)
+        self._top = _toward(top, shut, self.closed)
+        self._bottom = _toward(bottom, shut, self.closed)
 
     def cut(self, shape: Points, above: float = 0.0, below: float = 0.0) -> Points:
         """The part of a shape that is to be seen, and so much more above and below."""
-        top, bottom = self._edges(shape[:, 0])
-        shape[:, 1] = np.clip(shape[:, 1], top - above, bottom + below)
+        if self._open:
+            return shape
+        s = np.clip((shape[:, 0] - self._x) / self._half, -1, 1)
+        top = _at(self._top, s)
+        bottom = np.maximum(_at(self._bottom, s), top)
+        shape[:, 1] = np.minimum(np.maximum(shape[:, 1], top - above), bottom + below)
         return shape
 
     def line(self) -> Points:
         """The eye when it is closed."""
-        at = np.linspace(self._x - self._half, self._x + self._half, 9)
-        return np.column_stack((at, self._edges(at)[0]))
+        s = np.linspace(-1, 1, 9)
+        return np.column_stack((self._x + self._half * s, _at(self._top, s)))
+
+
+Parabola = tuple[float, float, float]
+
+
+def _at(parabola: Parabola, s: Points) -> Points:
+    a, b, c = parabola
+    return a + s * (b + c * s)
+
+
+def _toward(one: Parabola, other: Parabola, share: float) -> Parabola:
+    a, b, c = (first + (second - first) * share for first, second in zip(one, other, strict=True))
+    return a, b, c
