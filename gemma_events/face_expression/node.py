@@ -34,6 +34,7 @@ REPEAT = 1.0  # seconds after which an unchanged picture is published again, for
 NOBODY_LOOKS = 0.2  # seconds between two looks whether somebody does
 IMAGE_QOS = QoSProfile(depth=5)  # reliable, which subscribers of either reliability get
 PLAYBACK_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+MOST_SAID = 20  # unknown expressions that are logged once each; of more than that, one now and then
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
 SEEN_LATER = 20_000_000  # ns from drawing a picture to it being seen, and to the middle of its time at 25 Hz
 COMPRESSED = 'rgb8; jpeg compressed bgr8'  # as image_transport has it
@@ -64,7 +65,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._drawn = 0
-        self._said: set[str] = set()  # unknown expressions that were logged
+        self._said: set[str] = set()  # lines about unknown expressions
         self._strange_sound = Lately()
         self._failure = Trouble(self.log.error)  # why nothing is drawn
 
@@ -149,10 +150,12 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         before = (self._state.expression, self._state.talking(now))
         self._receive(request)
         expression = self._state.expression
-        if expression not in EXPRESSIONS and expression not in self._said:
-            self.throttled_log.warning('expression', unknown(expression))
-            if len(self._said) < 100:
-                self._said.add(expression)
+        if expression not in EXPRESSIONS and unknown(expression) not in self._said:
+            if len(self._said) < MOST_SAID:
+                self._said.add(unknown(expression))
+                self.log.warning(unknown(expression))
+            else:
+                self.throttled_log.warning('expression', unknown(expression))
         if (expression, self._state.talking(now)) != before:
             self._tell(request.stamp or self.now())
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -80,6 +82,13 @@ def test_any_values_are_a_style_or_one_line(data):
         assert '\n' not in str(error)
     else:
         assert all(isinstance(value, type(getattr(WARM, name))) for name, value in vars(style).items())
+
+
+def test_the_documentation_has_all_keys_and_an_example_that_works():
+    text = (Path(__file__).parents[2] / 'doc' / 'face.md').read_text()
+    assert [field.name for field in dataclasses.fields(Style) if f'`{field.name}`' not in text] == []
+    example = text.split('```yaml\n', 1)[1].split('```', 1)[0]
+    assert from_data(yaml.safe_load(example), 'the example') != WARM
 
 
 def test_colours_have_three_or_six_digits():
