@@ -36,7 +36,7 @@ IMAGE_QOS = QoSProfile(depth=5)  # reliable, which subscribers of either reliabi
 PLAYBACK_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
 MOST_SAID = 20  # unknown expressions that are logged once each; of more than that, one now and then
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
-SEEN_LATER = 20_000_000  # ns from drawing a picture to it being seen, and to the middle of its time at 25 Hz
+SEEN_LATER = 35_000_000  # ns from drawing a picture to the middle of the time at which it is seen, at 25 Hz
 COMPRESSED = 'rgb8; jpeg compressed bgr8'  # as image_transport has it
 
 

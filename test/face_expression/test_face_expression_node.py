@@ -122,6 +122,30 @@ def test_the_mouth_moves_by_what_is_played(ros):
     assert node.health().values['pieces of playback out of time'] == 0
 
 
+def test_the_mouth_goes_by_the_clock_that_stamps_the_sound(ros):
+    rosgraph_msgs = pytest.importorskip('rosgraph_msgs.msg')
+    node = start(ros, use_sim_time=True)
+    clock = ros.node.create_publisher(rosgraph_msgs.Clock, '/clock', 10)
+    pieces = ros.node.create_publisher(Playback, 'playback', BEST_EFFORT)
+    wait_for(lambda: pieces.get_subscription_count() and clock.get_subscription_count(), 'the face')
+
+    def set_clock(seconds):
+        message = rosgraph_msgs.Clock()
+        messages.set_time(message.clock, round(seconds * 1e9))
+        wait_for(lambda: clock.publish(message) or node.now() == round(seconds * 1e9), 'the clock')
+
+    set_clock(1000)
+    piece = Playback(rate=8000, samples=[9000, -9000] * 2000)  # half a second
+    messages.set_time(piece.header.stamp, 1000_200_000_000)
+    pieces.publish(piece)
+    wait_for(lambda: node._envelope.until, 'the sound')
+    assert not node.health().values['talking']
+    set_clock(1000.4)
+    assert node.health().values['talking']
+    set_clock(1000.8)
+    assert not node.health().values['talking']
+
+
 def test_sound_with_a_strange_time_is_a_warning(ros, capfd):
     node = start(ros)
     pieces = ros.node.create_publisher(Playback, 'playback', BEST_EFFORT)
