@@ -1,7 +1,8 @@
-"""The face: how long a picture takes to draw, what it costs at rest, and how many of the pictures drawn arrive."""
+"""The face: how long drawing takes, what it costs at rest, how many pictures arrive, and when the mouth moves."""
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Iterator
@@ -66,6 +67,50 @@ while (left := end - time.monotonic()) > 0:
 print(len(seen), drawn, flush=True)
 """
 
+# Plays 0.4 s of sound and 0.4 s of silence in turn, and says for each change how many ms later the mouth did.
+PLAYER = """
+import array, json, sys, time
+import numpy as np, rclpy
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import Image
+from gemma_events import messages
+from gemma_events.msg import Playback
+
+# No multiple of the time of a picture, so that changes fall anywhere in it.
+STEP, STEPS, PART, RATE = 21_000_000, 1000, 19, 24_000
+QUIET = array.array('h', bytes(1008))
+LOUD = array.array('h', np.rint(9000 * np.sin(np.arange(504) * 0.3)).astype(np.int16).tobytes())
+rclpy.init()
+node = rclpy.create_node('player')
+seen = []  # when, and how many pixels of the mouth
+
+def look(image):
+    picture = np.frombuffer(image.data, np.uint8).reshape(240, 320, 3)[150:210, 120:200]
+    seen.append((time.time_ns(), int(((picture[..., 0] > 100) & (picture[..., 1] < 70)).sum())))
+
+node.create_subscription(Image, 'face_image', look, QoSProfile(depth=5))
+pieces = node.create_publisher(Playback, 'playback', QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT))
+while not seen or not pieces.get_subscription_count():
+    rclpy.spin_once(node)
+print('active', flush=True)
+begin, sent = time.time_ns() + 300_000_000, 0
+while time.time_ns() < begin + STEPS * STEP + 500_000_000:
+    while sent < STEPS and time.time_ns() > begin + sent * STEP - 80_000_000:
+        piece = Playback(rate=RATE, samples=QUIET if sent // PART % 2 else LOUD)
+        messages.set_time(piece.header.stamp, begin + sent * STEP)
+        pieces.publish(piece)
+        sent += 1
+    rclpy.spin_once(node, timeout_sec=0.002)
+widest = max(number for _, number in seen)
+opened = [(at, number > widest / 3) for at, number in seen]
+changes = [(at, now) for (_, before), (at, now) in zip(opened, opened[1:]) if before != now]
+found = []
+for part in range(STEPS // PART):
+    change = begin + part * PART * STEP
+    found += [(at - change) / 1e6 for at, now in changes if abs(at - change) < 2e8 and now is (part % 2 == 0)][:1]
+print(json.dumps(found), flush=True)
+"""
+
 
 def figures() -> Iterator[Figure]:
     """Milliseconds a picture, percent of a core, and percent of the pictures."""
@@ -85,13 +130,21 @@ def figures() -> Iterator[Figure]:
             wait_until_active(viewer, 1)
             time.sleep(SETTLE)
             yield Figure('face at rest with a viewer', load(face.pid), '% core', at_most=3)
-    with running([node]) as (face,):
+    still = [part for habit in ('blinking', 'saccades', 'breathing') for part in ('-p', f'{habit}:=false')]
+    with running([[*node, *still]]) as (face,):  # it rests when it is to be counted
         wait_until_active(face, 1)
         with running([[sys.executable, '-c', VIEWER, 'moving']]) as (viewer,):
             wait_until_active(viewer, 1)
             arrived, drawn = map(int, viewer.stdout.readline().split())
     yield Figure('pictures drawn of a moving face', drawn, '')
     yield Figure('of them arrived, reliable, same machine', 100 * arrived / drawn, '%', at_least=100)
+    with running([node[:1]]) as (face,):
+        wait_until_active(face, 1)
+        with running([[sys.executable, '-c', PLAYER]]) as (player,):
+            wait_until_active(player, 1)
+            late = [abs(each) for each in json.loads(player.stdout.readline())]
+    yield Figure('mouth to sound: p50', percentile(late, 0.5), 'ms')
+    yield Figure('mouth to sound: p95', percentile(late, 0.95), 'ms', at_most=60)
 
 
 def drawing(style: str) -> list[float]:

@@ -15,6 +15,7 @@ import pytest
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.face_expression import screen as screen_module
+from gemma_events.face_expression import window as window_module
 from gemma_events.face_expression.looks import LOOKS, Face
 from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.screen import Screen, mode_of
@@ -185,6 +186,40 @@ def closing(start):
         start(self, ['sh', '-c', f'exit {CLOSED}'], **options)
 
     return __init__
+
+
+@pytest.mark.parametrize('event', ['QUIT', 'KEYDOWN'])
+def test_the_window_ends_when_a_user_closes_it(monkeypatch, event):
+    pygame = pytest.importorskip('pygame')
+    monkeypatch.setenv('SDL_VIDEODRIVER', 'dummy')
+    shown, reading, writing = [], *os.pipe()
+    monkeypatch.setattr(window_module, 'show', lambda *arguments: shown.append(close()))
+
+    def close():
+        pygame.event.post(pygame.event.Event(getattr(pygame, event), key=pygame.K_ESCAPE))
+
+    with os.fdopen(reading) as file:
+        monkeypatch.setattr(window_module.sys, 'stdin', file)
+        os.write(writing, bytes(4 * 3 * 3))
+        assert window_module.main(['window', '0', '4', '3']) == CLOSED
+    os.close(writing)
+    assert shown
+    pygame.display.quit()
+
+
+def test_the_window_ends_with_the_node_and_fills_what_it_has(monkeypatch):
+    pygame = pytest.importorskip('pygame')
+    monkeypatch.setenv('SDL_VIDEODRIVER', 'dummy')
+    reading, writing = os.pipe()
+    with os.fdopen(reading) as file:
+        monkeypatch.setattr(window_module.sys, 'stdin', file)
+        os.write(writing, bytes([10, 20, 30] * 12))
+        os.close(writing)
+        assert window_module.main(['window', '0', '4', '3']) == 0
+    surface = pygame.Surface((40, 60))
+    window_module.show(pygame, surface, pygame.image.frombuffer(bytes([10, 20, 30] * 12), (4, 3), 'RGB'))
+    assert {tuple(surface.get_at((x, y)))[:3] for x in (0, 20, 39) for y in (0, 30, 59)} == {(10, 20, 30)}
+    pygame.display.quit()
 
 
 def test_a_display_that_there_is_not_is_said(server, screen):
