@@ -19,8 +19,8 @@ BLINK_EVERY = 4 * SECOND  # on average
 BLINK_AGAIN = 350 * MILLISECOND  # for the second of two, which one in six is
 SACCADE_EVERY = 1700 * MILLISECOND
 SACCADES = ((0.0, 0.0), (0.0, 0.0), (0.22, 0.0), (-0.22, 0.0), (0.14, 0.12), (-0.14, 0.12), (0.1, -0.14), (0.0, 0.0))
-BREATH = 4800 * MILLISECOND
-BREATH_LEVELS = (0, 1, 2, 3, 4, 4, 4, 3, 2, 1, 0, 0)  # quarters: in, hold, out, rest
+BREATH = 5200 * MILLISECOND
+BREATH_LEVELS = (0, 1, 2, 3, 3, 3, 2, 1, 0, 0)  # thirds: in, hold, out, rest; few, for each is a picture to be drawn
 
 
 def _chance(number: int, kind: int) -> int:
@@ -53,7 +53,7 @@ def saccade(now: Nanoseconds) -> tuple[float, float]:
 
 def breath(now: Nanoseconds) -> float:
     """How far breathed in, 0 to 1."""
-    return BREATH_LEVELS[now * len(BREATH_LEVELS) // BREATH % len(BREATH_LEVELS)] / 4
+    return BREATH_LEVELS[now * len(BREATH_LEVELS) // BREATH % len(BREATH_LEVELS)] / max(BREATH_LEVELS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,6 @@ from gemma_events.events import EXPRESSIONS, ActionStatus, FaceExpression, Speec
 from gemma_events.face_expression.canvas import Pixels, jpeg
 from gemma_events.face_expression.health import conditions, unknown
 from gemma_events.face_expression.life import Turning, face
-from gemma_events.face_expression.looks import Face
 from gemma_events.face_expression.mouth import Envelope
 from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.screen import Screen, mode_of
@@ -199,10 +198,12 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
             due = max(due + (1 / self.settings.frame_rate if any(viewers) else NOBODY_LOOKS), time.monotonic())
             before, viewers = viewers, self._viewers()
             now = time.monotonic_ns()
-            turning = turning.toward(self._state.at(now, self._habits).expression, now)
+            mood = self._state.at(now, self._habits)
+            turning = turning.toward(mood.expression, now)
             if not any(viewers):
                 continue
-            wanted = self._face(turning, now)
+            opening = self._envelope.opening(self.now() + SEEN_LATER)
+            wanted = face(mood, turning.look(now), opening, now, self._habits)
             if wanted != shown or pixels is None:
                 pixels = self._painter.paint(wanted)
                 self._drawn += 1
@@ -216,10 +217,6 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         """Who looks at which of the three: pictures, compressed ones, the window."""
         window = self._screen is not None and self._screen.wants_pictures
         return self._images.get_subscription_count() > 0, self._jpegs.get_subscription_count() > 0, window
-
-    def _face(self, turning: Turning, now: int) -> Face:
-        opening = self._envelope.opening(self.now() + SEEN_LATER)
-        return face(self._state.at(now, self._habits), turning.look(now), opening, now, self._habits)
 
     def _show(self, pixels: Pixels, viewers: tuple[bool, bool, bool]) -> None:
         to_images, to_jpegs, to_window = viewers
