@@ -102,7 +102,7 @@ PACKAGES_build := g++ cmake ninja-build python3-dev python3-venv libportaudio2 e
     $(if $(ROS_DISTRO),python3-opencv python3-pygame)
 PACKAGES_demo := pocketsphinx-testdata
 PACKAGES_test := alsa-utils asterisk-core-sounds-en-g722 pocketsphinx-testdata opencv-doc \
-    pulseaudio pulseaudio-utils libasound2-plugins
+    pulseaudio pulseaudio-utils libasound2-plugins xvfb
 PACKAGES_bench := $(foreach language,es fr it ru,asterisk-core-sounds-$(language)-g722)
 
 build/packages-%: Makefile

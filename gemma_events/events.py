@@ -91,6 +91,34 @@ class FaceExpression:
     """How the robot's face should look."""
 
     DRAW_FACE = 'draw_face'
+    NEUTRAL = 'neutral'
+    HAPPY = 'happy'
+    SAD = 'sad'
+    ANGRY = 'angry'
+    SURPRISED = 'surprised'
+    DISGUSTED = 'disgusted'
+    SCARED = 'scared'
+    PLEADING = 'pleading'
+    VULNERABLE = 'vulnerable'
+    DESPAIRED = 'despaired'
+    GUILTY = 'guilty'
+    DISAPPOINTED = 'disappointed'
+    EMBARRASSED = 'embarrassed'
+    HORRIFIED = 'horrified'
+    SKEPTICAL = 'skeptical'
+    ANNOYED = 'annoyed'
+    FURIOUS = 'furious'
+    SUSPICIOUS = 'suspicious'
+    REJECTED = 'rejected'
+    BORED = 'bored'
+    TIRED = 'tired'
+    ASLEEP = 'asleep'
+    CONFUSED = 'confused'
+    AMAZED = 'amazed'
+    EXCITED = 'excited'
+    THINKING = 'thinking'
+    LISTENING = 'listening'
+    NORMAL = 'normal'
 
     event_type: str = DRAW_FACE
     stamp: Nanoseconds = 0
@@ -183,9 +211,18 @@ class UnrecognisedMessage:
 EventT = TypeVar('EventT', bound='Event')
 Event = SpeechEvent | VisionEvent | FaceExpression | ActionEvent | ActionStatus | TextInput | UnrecognisedMessage
 
+# The faces that there are, `normal` being a legacy name of `neutral`.
+EXPRESSIONS: tuple[str, ...] = tuple(
+    value for name, value in vars(FaceExpression).items() if name.isupper() and value != FaceExpression.DRAW_FACE
+)
+
 # The values that `event_type` takes, by class. Where there is one only, an empty one means it.
 EVENT_TYPES: dict[type, tuple[str, ...]] = {
-    event_class: tuple(value for name, value in vars(event_class).items() if name.isupper() and isinstance(value, str))
+    event_class: tuple(
+        value
+        for name, value in vars(event_class).items()
+        if name.isupper() and isinstance(value, str) and value not in EXPRESSIONS
+    )
     for event_class in get_args(Event)
 }
 

@@ -1,57 +1,46 @@
-"""The face_expression node: draws requests, speech and action status as a face, to an image topic."""
+"""The face_expression node: draws what was asked for, said, heard and seen as a face, to image topics and a window."""
 
 from __future__ import annotations
 
+import os
 import threading
 import time
 from array import array
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import Any
 
-from rclpy.qos import QoSProfile
-from sensor_msgs.msg import Image
+import numpy as np
+from rclpy.qos import QoSProfile, ReliabilityPolicy
+from sensor_msgs.msg import CompressedImage, Image
 
 from gemma_events import messages
-from gemma_events.events import ActionStatus, FaceExpression, SpeechEvent
+from gemma_events.events import EXPRESSIONS, ActionStatus, FaceExpression, SpeechEvent, VisionEvent
+from gemma_events.face_expression.canvas import Pixels, jpeg
 from gemma_events.face_expression.health import conditions, unknown
+from gemma_events.face_expression.life import Turning, face
+from gemma_events.face_expression.mouth import Envelope
 from gemma_events.face_expression.painter import Painter
-from gemma_events.face_expression.state import EXPRESSIONS, FaceState
+from gemma_events.face_expression.screen import Screen, mode_of
+from gemma_events.face_expression.settings import OFF, FaceSettings
+from gemma_events.face_expression.state import FaceState, Received
+from gemma_events.face_expression.style import load
+from gemma_events.health import Lately
 from gemma_events.log import Trouble
+from gemma_events.msg import Playback
 from gemma_events.node import Health, ManagedNode
-from gemma_events.settings import setting
 
 REPEAT = 1.0  # seconds after which an unchanged picture is published again, for new subscribers
+NOBODY_LOOKS = 0.2  # seconds between two looks whether somebody does
 IMAGE_QOS = QoSProfile(depth=5)  # reliable, which subscribers of either reliability get
+PLAYBACK_QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
+MOST_SAID = 20  # unknown expressions that are logged once each; of more than that, one now and then
 CLOSE_TIMEOUT = 1.0  # seconds; a picture takes a few ms
-COLOUR = '#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})'
-
-
-@dataclass(frozen=True)
-class FaceSettings:
-    """The parameters of the face_expression node."""
-
-    width: int = setting(320, 'width of face_image', unit='px', low=32, high=1920)
-    height: int = setting(240, 'height of face_image', unit='px', low=32, high=1920)
-    background: str = setting(
-        '#202a3a',
-        'colour behind the face, as #rgb or #rrggbb, in quotes: YAML takes what begins with # for a comment',
-        pattern=COLOUR,
-        form='#rgb or #rrggbb, such as #202a3a',
-    )
-    frame_rate: float = setting(10.0, 'how often the face is drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
-    frame_id: str = setting('face', 'frame_id in the header of face_image')
-
-    def background_rgb(self) -> tuple[int, int, int]:
-        """Its red, green and blue, 0 to 255."""
-        digits = self.background[1:]
-        if len(digits) == 3:
-            digits = ''.join(2 * digit for digit in digits)
-        red, green, blue = bytes.fromhex(digits)
-        return red, green, blue
+SEEN_LATER = 35_000_000  # ns from drawing a picture to the middle of the time at which it is seen, at 25 Hz
+COMPRESSED = 'rgb8; jpeg compressed bgr8'  # as image_transport has it
 
 
 class FaceExpressionNode(ManagedNode[FaceSettings]):
-    """Draws to `face_image` in a thread of its own: when the face changed, and only while somebody subscribes.
+    """Draws in a thread of its own: when the face changed, and only while somebody looks.
 
     `face_state` has what was asked for last, for those who come late. Whenever the node becomes active, the face is
     neutral and quiet: requests of before are over.
@@ -59,21 +48,35 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def __init__(self, **options: Any) -> None:
         super().__init__('face_expression', FaceSettings, **options)
-        self._state = FaceState()  # replaced as a whole, so that the drawing thread needs no lock
-        self._publisher = self.create_lifecycle_publisher(Image, 'face_image', IMAGE_QOS)
+        # Replaced as wholes, so that the drawing thread needs no lock.
+        self._state, self._envelope, self._habits = FaceState(), Envelope(), self.settings.habits()
+        self._images = self.create_lifecycle_publisher(Image, 'face_image', IMAGE_QOS)
+        self._jpegs = self.create_lifecycle_publisher(CompressedImage, 'face_image/compressed', IMAGE_QOS)
         self._publish_state = self.create_event_publisher(FaceExpression, 'face_state', messages.STATE_QOS)
         self.create_event_subscription(FaceExpression, 'face_expression', self._obey)
         self.create_event_subscription(ActionStatus, 'action_status', self._receive)
         self.create_event_subscription(SpeechEvent, 'speech', self._receive)
+        self.create_event_subscription(VisionEvent, 'vision', self._receive)
+        self.create_subscription(Playback, 'playback', self._hear, PLAYBACK_QOS)
         self._painter: Painter | None = None
+        self._screen: Screen | None = None
+        self._window = OFF
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._drawn = 0
+        self._said: set[str] = set()  # lines about unknown expressions
+        self._strange_sound = Lately()
         self._failure = Trouble(self.log.error)  # why nothing is drawn
 
     def configure(self) -> None:
         """Prepare what is drawn with."""
-        self._painter = Painter(self.settings.width, self.settings.height, self.settings.background_rgb())
+        settings = self.settings
+        style = load(settings.style)
+        if settings.background:
+            style = replace(style, background=settings.background)
+        self._window = mode_of(settings.window, os.environ)
+        self._habits = settings.habits()
+        self._painter = Painter(settings.width, settings.height, style, settings.rotation)
 
     def cleanup(self) -> None:
         """Release what is drawn with."""
@@ -83,6 +86,9 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         """Begin with a neutral face."""
         self._rest()
         self._failure.clear()
+        if self._window != OFF:
+            size = (self.settings.width, self.settings.height)
+            self._screen = Screen(self._window, self.settings.display, size, self.log)
         self._stop = threading.Event()  # a new one: a thread that has outlived its time must not be revived
         self._thread = threading.Thread(target=self._run, args=(self._stop,), name='face', daemon=True)
         self._thread.start()
@@ -93,43 +99,86 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         if self._thread:
             self._thread.join(CLOSE_TIMEOUT)
             self._thread = None
+        if self._screen:
+            self._screen.close()
+            self._screen = None
         self._rest()
+
+    def settings_changed(self, names: set[str]) -> None:
+        """Other habits."""
+        self._habits = self.settings.habits()
 
     def health(self) -> Health:
         """What the face shows."""
-        face, viewers = self._state.at(time.monotonic_ns()), self._publisher.get_subscription_count()
+        now, screen = time.monotonic_ns(), self._screen
+        mood = self._state.at(now, self._habits)
+        asked = self._state.lasting(now, self._habits)
+        viewers = self._images.get_subscription_count() + self._jpegs.get_subscription_count()
+        closed = screen is not None and screen.closed_by_user
         values: dict[str, object] = {
-            'expression': face.expression,
-            'asked for': self._state.expression,
+            'expression': mood.expression,
+            'asked for': asked,
             'expressions': ', '.join(EXPRESSIONS),
-            'talking': face.mouth is not None,
+            'talking': mood.talking or bool(self._envelope.opening(self.now())),
             'pictures': self._drawn,
             'viewers': viewers,
+            'window': 'closed by a user' if closed else self._window,
+            'pieces of playback out of time': self._envelope.refused,
         }
         if not self.active:
             return Health('waiting', values=values)
-        summary = face.expression if viewers else f'{face.expression}; nobody subscribes to face_image'
-        return Health(summary, values=values).judged(conditions(self._state.expression, str(self._failure)))
+        seen = viewers or (screen and screen.wants_pictures)
+        summary = mood.expression if seen else f'{mood.expression}; nobody subscribes to face_image'
+        window = str(screen.trouble) if screen else ''
+        wrong = conditions(asked, str(self._failure), window, str(self._strange_sound) if self._strange_sound else '')
+        return Health(summary, values=values).judged(wrong)
+
+    # --- what comes in ------------------------------------------------------------------------------
 
     def _rest(self) -> None:
         """Nothing has been asked for."""
-        self._state = FaceState()
+        self._state, self._envelope = FaceState(stirred=time.monotonic_ns()), Envelope()
         self._tell(self.now())
 
     def _tell(self, stamp: int) -> None:
-        expression, talking = self._state.expression, self._state.talking
+        expression, talking = self._state.expression, self._state.talking(time.monotonic_ns())
         self._publish_state(FaceExpression(stamp=stamp, expression=expression, talking=talking))
 
     def _obey(self, request: FaceExpression) -> None:
-        before = self._state
+        now = time.monotonic_ns()
+        before = (self._state.expression, self._state.talking(now))
         self._receive(request)
-        if (expression := self._state.expression) not in EXPRESSIONS:
-            self.throttled_log.warning('expression', unknown(expression))
-        if (expression, self._state.talking) != (before.expression, before.talking):
+        expression = self._state.expression
+        if expression not in EXPRESSIONS and unknown(expression) not in self._said:
+            if len(self._said) < MOST_SAID:
+                self._said.add(unknown(expression))
+                self.log.warning(unknown(expression))
+            else:
+                self.throttled_log.warning('expression', unknown(expression))
+        if (expression, self._state.talking(now)) != before:
             self._tell(request.stamp or self.now())
 
-    def _receive(self, event: FaceExpression | ActionStatus | SpeechEvent) -> None:
+    def _receive(self, event: Received) -> None:
         self._state = self._state.after(event, time.monotonic_ns())
+
+    def _hear(self, piece: Playback) -> None:
+        if not self.active:
+            return
+        samples, before = np.asarray(piece.samples, np.int16), self._envelope.refused
+        stamp = messages.from_time(piece.header.stamp)
+        self._envelope = self._envelope.after(stamp, piece.rate, samples, self.now())
+        if self._envelope.refused > before:
+            late = (stamp - self.now()) / 1e9
+            line = (
+                f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: {len(samples)} '
+            )
+            line += f'samples at {piece.rate} Hz to be heard in {late:.1f} s; are the clocks the same?'
+            self._strange_sound.happened(line)
+            self.throttled_log.warning('playback', line)
+        elif samples.any():
+            self._state = self._state.sounded(time.monotonic_ns())
+
+    # --- in the drawing thread ----------------------------------------------------------------------
 
     def _run(self, stop: threading.Event) -> None:
         while not stop.is_set():  # what failed once may succeed with the next picture
@@ -137,30 +186,55 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
                 self._draw(stop)
             except Exception as error:
                 self._failure.set(f'the face cannot be drawn: {error}')
+                stop.wait(NOBODY_LOOKS)
 
     def _draw(self, stop: threading.Event) -> None:
+        """Until `stop`."""
         assert self._painter
-        shown, shown_at, message = None, 0.0, Image()
-        while not stop.wait(1 / self.settings.frame_rate):
-            now = time.monotonic()
-            face = self._state.at(time.monotonic_ns())
-            if not self._publisher.get_subscription_count():
-                shown = None
+        shown, shown_at, viewers, turning = None, 0.0, (False, False, False), Turning()
+        pixels: Pixels | None = None
+        due = time.monotonic()
+        while not stop.wait(max(0.0, due - time.monotonic())):
+            due = max(due + (1 / self.settings.frame_rate if any(viewers) else NOBODY_LOOKS), time.monotonic())
+            before, viewers = viewers, self._viewers()
+            now = time.monotonic_ns()
+            mood = self._state.at(now, self._habits)
+            turning = turning.toward(mood.expression, now)
+            if not any(viewers):
                 continue
-            if face != shown:
-                message = self._image(self._painter.paint(face))
+            opening = self._envelope.opening(self.now() + SEEN_LATER)
+            wanted = face(mood, turning.look(now), opening, now, self._habits)
+            if wanted != shown or pixels is None:
+                pixels = self._painter.paint(wanted)
                 self._drawn += 1
-            elif now - shown_at < REPEAT:
+            elif viewers == before and time.monotonic() - shown_at < REPEAT:
                 continue
-            shown, shown_at = face, now
-            messages.set_time(message.header.stamp, self.now())
-            self._publisher.publish(message)
+            self._show(pixels, viewers)
+            shown, shown_at = wanted, time.monotonic()
             self._failure.clear()
 
-    def _image(self, pixels: bytes) -> Image:
-        message = Image(
-            width=self.settings.width, height=self.settings.height, encoding='rgb8', step=3 * self.settings.width
-        )
+    def _viewers(self) -> tuple[bool, bool, bool]:
+        """Who looks at which of the three: pictures, compressed ones, the window."""
+        window = self._screen is not None and self._screen.wants_pictures
+        return self._images.get_subscription_count() > 0, self._jpegs.get_subscription_count() > 0, window
+
+    def _show(self, pixels: Pixels, viewers: tuple[bool, bool, bool]) -> None:
+        to_images, to_jpegs, to_window = viewers
+        if to_images or to_window:
+            data = pixels.tobytes()
+        if to_images:
+            image = Image(
+                width=self.settings.width, height=self.settings.height, encoding='rgb8', step=3 * self.settings.width
+            )
+            image.data = array('B', data)  # any other sequence is checked byte by byte
+            self._publish(self._images, image)
+        if to_jpegs:
+            data_of_jpeg = array('B', jpeg(pixels, self.settings.jpeg_quality))
+            self._publish(self._jpegs, CompressedImage(format=COMPRESSED, data=data_of_jpeg))
+        if to_window and self._screen:
+            self._screen.show(data)
+
+    def _publish(self, publisher: Any, message: Any) -> None:
+        messages.set_time(message.header.stamp, self.now())
         message.header.frame_id = self.settings.frame_id
-        message.data = array('B', pixels)  # any other sequence is checked byte by byte
-        return message
+        publisher.publish(message)
