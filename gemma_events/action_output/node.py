@@ -15,7 +15,7 @@ from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.limbs.route import Route, names
 from gemma_events.action_output.requests import Kind, Requests
 from gemma_events.action_output.runner import ActionRunner
-from gemma_events.action_output.speech.speak import SpeakSettings
+from gemma_events.action_output.speech.settings import SpeechSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
@@ -32,7 +32,7 @@ REPEATED = {
 
 
 @dataclass(frozen=True)
-class ActionSettings(SpeakSettings):
+class ActionSettings(SpeechSettings):
     """The parameters of the action_output node."""
 
     handlers: tuple[str, ...] = setting(

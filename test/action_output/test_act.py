@@ -29,7 +29,7 @@ class Client:
     """A program that asks by goals."""
 
     def __init__(self, ros):
-        self.node = ros.start(ActionOutputNode, output='log', speed=450)
+        self.node = ros.start(ActionOutputNode, output='log', rate=300)
         self.statuses = ros.record(ActionStatus, 'action_status')
         self.client = ActionClient(ros.node, Act, 'act')
         assert self.client.wait_for_server(20)

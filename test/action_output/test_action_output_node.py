@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import shutil
-import struct
 from dataclasses import dataclass
 
+import numpy as np
 import pytest
 from tools.packages import install
 from virtual_speaker import VirtualSpeaker
@@ -22,6 +22,7 @@ from rclpy.parameter import Parameter
 
 from gemma_events.action_output.node import ActionOutputNode
 from gemma_events.action_output.speech.speak import MAX_TEXT
+from gemma_events.action_output.speech.synthesis import Sound
 
 LONG = 'One sentence. ' + 'And many more words to come. ' * 30
 
@@ -50,7 +51,7 @@ class Robot:
 
 @pytest.fixture
 def robot(ros):
-    return Robot(ros, output='log', speed=450)
+    return Robot(ros, output='log', rate=300)
 
 
 def test_speech_into_the_log_from_beginning_to_end(robot):
@@ -306,7 +307,7 @@ def test_deactivating_cancels_all_with_a_status_each(robot):
 def test_with_no_speaker_auto_logs_and_device_fails_and_says_why(ros, tmp_path, monkeypatch):
     monkeypatch.setenv('XDG_RUNTIME_DIR', str(tmp_path))
     monkeypatch.setenv('PULSE_SERVER', f'unix:{tmp_path}/nobody')
-    robot = Robot(ros, device='no such speaker', speed=450)
+    robot = Robot(ros, device='no such speaker', rate=300)
     robot.say('a', 'Hello.')
     robot.wait_for('a', 'finished')
     assert robot.node.health().values['speech output'].startswith('log, for there is no')
@@ -377,7 +378,7 @@ def test_configuring_again_makes_the_handlers_anew(ros):
 
 
 def test_a_broken_handler_is_in_the_health_and_the_status_and_the_others_work(ros):
-    robot = Robot(ros, handlers=['wave', 'speak', NOD], output='log', speed=450)
+    robot = Robot(ros, handlers=['wave', 'speak', NOD], output='log', rate=300)
     robot.ask(ActionEvent(id='a', action='wave'))
     assert "there is no action handler 'wave'" in robot.node.health().summary
     # Nobody registers it, so it is named by the parameter only: its line says which names there are.
@@ -465,18 +466,19 @@ def test_a_missing_espeak_fails_the_action_and_says_what_to_install(loud_robot, 
 class Beep:
     """A synthesiser that needs nothing, and fails when the text says so."""
 
-    rate = 16_000
-
     def __init__(self, settings):
         if settings.volume == 0:
             raise ValueError('no volume')
 
-    def synthesise(self, text, settings, cancelled):
-        if text == 'Break.':
+    def refusal(self, delivery):
+        return ''
+
+    def synthesise(self, sentence, delivery, cancelled):
+        if sentence.text == 'Break.':
             raise SystemExit(5)
-        if text == 'Lie.':
+        if sentence.text == 'Lie.':
             return [1, 2]
-        return struct.pack('<h', 30 * settings.volume) * (self.rate // 2)
+        return Sound(np.full(8000, 3000, np.int16), 16_000)
 
 
 @pytest.fixture
@@ -491,7 +493,7 @@ def beeping_robot(ros, tmp_path, monkeypatch):
 
 def test_a_synthesiser_of_another_package_is_heard_and_its_faults_fail_one_speech(beeping_robot):
     robot = beeping_robot(synthesiser=f'{__name__}:Beep')
-    for text, line in (('Break.', 'failed: SystemExit: 5'), ('Lie.', 'did not return bytes')):
+    for text, line in (('Break.', 'failed: SystemExit: 5'), ('Lie.', 'did not return a Sound')):
         robot.say(text, text)
         detail = robot.wait_for(text, 'failed').detail
         assert detail.startswith(f"synthesiser '{__name__}:Beep' failed: ")

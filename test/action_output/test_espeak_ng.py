@@ -4,94 +4,154 @@ from __future__ import annotations
 
 import shutil
 import threading
-from pathlib import Path
 
+import numpy as np
 import pytest
+from synthesisers import BROKEN, GARBAGE, HANGING, Program, as_sentence, say, seconds
 
 from gemma_events.action_output.speech import espeak_ng
-from gemma_events.action_output.speech.espeak_ng import EspeakNg
-from gemma_events.action_output.speech.speak import SpeakSettings
+from gemma_events.action_output.speech.espeak_ng import EspeakNg, parse_voices, voice_of
+from gemma_events.action_output.speech.sentences import sentences
+from gemma_events.action_output.speech.settings import SpeechSettings
+from gemma_events.action_output.speech.synthesis import Delivery
 from gemma_events.errors import DeviceError
 from harness import wait_for
 
 needs_espeak = pytest.mark.skipif(not shutil.which('espeak-ng'), reason='espeak-ng is not installed')
-NEVER = threading.Event()
+LISTED = """Pty Language       Age/Gender VoiceName          File                 Other Languages
+ 5  cmn             --/M      Chinese_(Mandarin) sit/cmn              (zh-cmn 5)(zh 5)
+ 5  en-gb-scotland  --/M      English_(Scotland) gmw/en-GB-scotland   (en 4)
+ 2  en-gb           --/M      English_(Great_Britain) gmw/en               (en 2)
+ 5  de              --/M      German             gmw/de
+ 5  fr-fr           --/M      French_(France)    roa/fr               (fr 5)
+garbage
+"""
 
 
-def say(text, cancelled=NEVER, **settings):
-    chosen = SpeakSettings(**settings)
-    return EspeakNg(chosen).synthesise(text, chosen, cancelled)
+def make():
+    return EspeakNg(SpeechSettings())
 
 
 @needs_espeak
 @pytest.mark.parametrize(
-    'text', ['Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>']
+    'text', ['Hello.', '-v --version', '$(reboot); `id`', '"quotes\'', 'häßlich 你好 🙂 ok', '<b>x</b>', 'a\nb']
 )
 def test_any_text_becomes_sound(text):
-    assert 0.1 < len(say(text)) / 2 / EspeakNg.rate < 10
+    assert 0.1 < seconds(make().synthesise(as_sentence(text), Delivery('en-us'), threading.Event())) < 10
 
 
 @needs_espeak
 def test_brackets_are_not_phonemes():
-    assert len(say('[[h@]]')) > 1.5 * len(say('h'))  # spelled out, for nobody is to speak phonemes by accident
+    spelled, phoneme = (make().synthesise(as_sentence(text), Delivery(), threading.Event()) for text in ('[[h@]]', 'h'))
+    assert seconds(spelled) > 1.5 * seconds(phoneme)
 
 
 @needs_espeak
-def test_speed_and_volume():
-    assert len(say('one two three four five', speed=320)) < 0.7 * len(say('one two three four five', speed=160))
-    loud, quiet = (max(memoryview(say('hello', volume=volume)).cast('h')) for volume in (100, 20))
-    assert quiet < 0.5 * loud
-    assert not any(say('hello', volume=0))
+def test_what_nobody_reads_aloud_takes_no_time():
+    made = make()
+    plain = seconds(say(made, 'This is important, see the page.'))
+    assert seconds(say(made, 'This is **important**, see [the page](https://example.com/a/b?c=d).')) == plain
 
 
 @needs_espeak
-def test_a_voice_that_does_not_exist():
-    with pytest.raises(DeviceError, match="voice 'nobody'"):
-        say('Hello.', voice='nobody')
+def test_rate_language_and_voice():
+    made = make()
+    usual, fast = (seconds(say(made, 'one two three four five', rate=rate)) for rate in (100, 200))
+    assert fast < 0.7 * usual
+    german, english = say(made, 'Guten Tag', language='de'), say(made, 'Guten Tag', language='en-us')
+    assert not np.array_equal(german.samples, english.samples)
+    assert np.array_equal(german.samples, say(made, 'Guten Tag', voice='German').samples)
+    assert not np.array_equal(german.samples, say(made, 'Guten Tag', voice='de+f3').samples)
+    assert np.array_equal(say(made, 'hi', language='').samples, say(made, 'hi', language='en-us').samples)
+
+
+@needs_espeak
+@pytest.mark.parametrize(('language', 'voice'), [('xx', ''), ('', 'nobody'), ('', 'nobody+f3'), ('', 'de/../de')])
+def test_a_voice_or_language_that_does_not_exist(language, voice):
+    made = make()
+    line = made.refusal(Delivery(language, voice))
+    assert repr(voice or language) in line
+    assert 'espeak-ng --voices' in line
+    with pytest.raises(DeviceError, match='espeak-ng --voices'):
+        made.synthesise(as_sentence('Hello.'), Delivery(language, voice), threading.Event())
+
+
+@pytest.mark.parametrize(
+    ('language', 'voice'),
+    [
+        ('en', 'en-gb'),
+        ('en-AU', 'en-gb'),
+        ('EN_gb', 'en-gb'),
+        ('zh-TW', 'cmn'),
+        ('fr', 'fr-fr'),
+        ('fr-FR', 'fr-fr'),
+        ('de-AT', 'de'),
+        ('xx', ''),
+        ('', ''),
+    ],
+)
+def test_each_language_has_the_voice_that_is_listed_for_it(language, voice):
+    assert voice_of(language, parse_voices(LISTED)) == voice
+
+
+def test_voices_have_names_and_files():
+    known = parse_voices(LISTED)
+    assert known['english_(scotland)'] == known['gmw/en-gb-scotland'] == 'en-gb-scotland'
+
+
+# --- programs in its place ---------------------------------------------------------------------------
 
 
 def stand_in(tmp_path, monkeypatch, script):
-    program = tmp_path / 'espeak-ng'
-    program.write_text(f'#!/bin/sh\n{script}\n')
-    program.chmod(0o755)
     monkeypatch.setenv('PATH', f'{tmp_path}:/usr/bin:/bin')
+    listing = tmp_path / 'listing'
+    listing.write_text(LISTED)
+    return Program(tmp_path / 'espeak-ng').write(f'test "$1" = --voices && exec cat {listing}\n{script}')
 
 
 def test_without_espeak_the_error_says_what_to_install(tmp_path, monkeypatch):
     monkeypatch.setenv('PATH', str(tmp_path))
-    with pytest.raises(DeviceError, match='apt install espeak-ng'):
-        say('Hello.')
+    made = make()
+    assert made.refusal(Delivery('xx')) == '', 'nobody knows'
+    with pytest.raises(DeviceError, match=r'\(apt install espeak-ng\): No such file'):
+        say(made, 'Hello.', language='de')
 
 
-@pytest.mark.parametrize(
-    'script, complaint',
-    [
-        ('echo broken >&2; exit 3', 'broken'),
-        ('exit 3', 'exit status 3'),
-        ('exit 0', 'exit status 0'),
-        ('echo x', 'exit'),
-    ],
-)
+@pytest.mark.parametrize(('script', 'complaint'), [*BROKEN, *((script, 'WAV file') for script in GARBAGE)])
 def test_a_program_that_fails(tmp_path, monkeypatch, script, complaint):
     stand_in(tmp_path, monkeypatch, script)
-    with pytest.raises(DeviceError, match=complaint):
-        say('Hello.')
+    with pytest.raises(DeviceError) as caught:
+        say(make(), 'Hello.', language='de')
+    assert complaint in str(caught.value)
+    assert str(caught.value).isprintable()
 
 
-def test_a_program_that_hangs_is_killed(tmp_path, monkeypatch):
-    stand_in(tmp_path, monkeypatch, 'exec sleep 60')
-    monkeypatch.setattr(espeak_ng, 'SYNTHESIS_TIMEOUT', 0.2)
-    with pytest.raises(DeviceError, match='hangs'):
-        say('Hello.')
+@pytest.mark.parametrize('script', HANGING)
+def test_a_program_that_hangs_is_killed_with_its_children(tmp_path, monkeypatch, script):
+    program = stand_in(tmp_path, monkeypatch, script)
+    made = make()
+    monkeypatch.setattr(espeak_ng, 'SYNTHESIS_TIMEOUT', 0.3)
+    with pytest.raises(DeviceError, match=r'espeak-ng hangs: it takes longer than 0\.3 s'):
+        say(made, 'Hello.', language='de')
+    wait_for(lambda: not program.members, 'the end of all')
 
 
 def test_cancelling_kills_it(tmp_path, monkeypatch):
-    stand_in(tmp_path, monkeypatch, f'echo $$ > {tmp_path}/pid; exec sleep 60')
-    cancelled, samples, written = threading.Event(), [], tmp_path / 'pid'
-    thread = threading.Thread(target=lambda: samples.append(say('Hello.', cancelled)))
+    program = stand_in(tmp_path, monkeypatch, 'sleep 60 & exec sleep 61')
+    cancelled, sounds, made = threading.Event(), [], make()
+    (tmp_path / 'espeak-ng.pid').unlink()
+    thread = threading.Thread(target=lambda: sounds.append(say(made, 'Hello.', cancelled, language='de')))
     thread.start()
-    pid = wait_for(lambda: written.exists() and written.read_text().strip(), 'the program')
+    program.wait_until_started()
     cancelled.set()
     thread.join(10)
-    assert samples == [b'']
-    assert not Path('/proc', pid).exists()
+    assert [len(sound.samples) for sound in sounds] == [0]
+    wait_for(lambda: not program.members, 'the end of all')
+
+
+@needs_espeak
+def test_it_has_no_trouble_with_any_sentence_of_a_text():
+    made = make()
+    text = 'Dr. Who, e.g., paid $5 (50 %) at 10:05 p.m. 你好。 # A\n- x\n\ud800\0 ' + 'x' * 400
+    for sentence in sentences(text, 'en'):
+        assert len(made.synthesise(sentence, Delivery('en-us'), threading.Event()).samples)

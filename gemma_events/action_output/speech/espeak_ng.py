@@ -2,80 +2,109 @@
 
 from __future__ import annotations
 
-import struct
-import subprocess
+import contextlib
 import threading
-import time
-from typing import TYPE_CHECKING
 
+from gemma_events.action_output.speech import program, wav
+from gemma_events.action_output.speech.sentences import Sentence
+from gemma_events.action_output.speech.settings import SpeechSettings
+from gemma_events.action_output.speech.synthesis import Delivery, Sound
 from gemma_events.errors import DeviceError
-
-if TYPE_CHECKING:
-    from gemma_events.action_output.speech.speak import SpeakSettings
+from gemma_events.words import meant
 
 SYNTHESIS_TIMEOUT = 5.0  # seconds; a sentence takes 13 ms
-TICK = 0.05  # seconds between looks at `cancelled`
+WORDS_PER_MINUTE = 160  # at 100 %
+MISSING = 'speech needs espeak-ng: install it (apt install espeak-ng)'
+LOUDNESS = '100'  # the voice's own
+DEFAULT = 'en-us'
+LISTED = 'espeak-ng --voices lists them'
 
 
 class EspeakNg:
-    """The program espeak-ng, started for each sentence. Fits speak.Synthesiser."""
+    """The program espeak-ng, started for each sentence. Fits synthesis.Synthesiser."""
 
-    rate = 22_050  # Hz, of all of espeak-ng's own voices
+    def __init__(self, settings: SpeechSettings) -> None:
+        self._voices: dict[str, str] = {}
+        with contextlib.suppress(DeviceError):  # the next speech tries again, and reports it
+            self._voices = voices()
 
-    def __init__(self, settings: SpeakSettings) -> None:
-        """There is nothing to load."""
+    def refusal(self, delivery: Delivery) -> str:
+        """A voice or language that espeak-ng --voices does not list."""
+        if self._voices and not self._voice(delivery):
+            if delivery.voice:
+                return f'espeak-ng has no voice {delivery.voice!r}{meant(delivery.voice, self._voices)}: {LISTED}'
+            return f'espeak-ng has no voice for the language {delivery.language!r}: {LISTED}'
+        return ''
 
-    def synthesise(self, text: str, settings: SpeakSettings, cancelled: threading.Event) -> bytes:
-        """A sentence as s16 mono samples at `rate`; empty when cancelled, within 0.1 s.
+    def _voice(self, delivery: Delivery) -> str:
+        """What is given to espeak-ng -v: voice, or that of the language, with a variant such as +f3; empty for none."""
+        name, plus, variant = (delivery.voice or delivery.language or DEFAULT).partition('+')
+        found = self._voices.get(name.lower(), '') if delivery.voice else voice_of(name, self._voices)
+        return f'{found}{plus}{variant}' if found else ''
 
-        Raises DeviceError where espeak-ng is missing, fails or hangs.
+    def synthesise(self, sentence: Sentence, delivery: Delivery, cancelled: threading.Event) -> Sound:
+        """A sentence as sound; without samples when cancelled, within 0.1 s.
+
+        Raises DeviceError where espeak-ng is missing, fails or hangs, or has no such voice.
         """
-        sound, complaint, status = _run(_command(settings), text, cancelled)
-        if cancelled.is_set():
-            return b''
-        if status or not sound.startswith(b'RIFF'):
-            reason = complaint.decode(errors='replace').strip().partition('\n')[0] or f'exit status {status}'
-            raise DeviceError(f'espeak-ng cannot speak with voice {settings.voice!r}: {reason}')
-        return self._samples(sound, settings.voice)
+        import numpy as np
 
-    def _samples(self, sound: bytes, voice: str) -> bytes:
-        """The samples behind the header of a WAV file, whose lengths are bogus, for it was written to a pipe."""
-        (rate,) = struct.unpack_from('<I', sound, 24)
-        if rate != self.rate:
-            raise DeviceError(f"voice {voice!r} speaks at {rate} Hz: take one of espeak-ng's own, at {self.rate} Hz")
-        samples = sound[sound.index(b'data', 12) + 8 :]
-        return samples[: len(samples) // 2 * 2]
-
-
-def _command(settings: SpeakSettings) -> list[str]:
-    """-a 100 is the voice's own loudness. The text never goes into the command line."""
-    options = ['-v', settings.voice, '-s', str(settings.speed), '-a', str(settings.volume)]
-    return ['espeak-ng', *options, '-b', '1', '--stdin', '--stdout']
-
-
-def _run(command: list[str], text: str, cancelled: threading.Event) -> tuple[bytes, bytes, int | None]:
-    """What the program wrote to its two outputs, and its exit status; it is killed when cancelled."""
-    try:
-        process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    except OSError as error:
-        raise DeviceError('speech needs espeak-ng: install it (apt install espeak-ng)') from error
-    with process:
+        self._voices = self._voices or voices()
+        if refusal := self.refusal(delivery):
+            raise DeviceError(refusal)
+        voice = self._voice(delivery)
+        speed = round(WORDS_PER_MINUTE * delivery.rate / 100)
+        options = ['-v', voice, '-s', str(speed), '-a', LOUDNESS, '-b', '1', '--stdin', '--stdout']
+        result = program.run(['espeak-ng', *options], spoken(sentence.text), cancelled, SYNTHESIS_TIMEOUT, MISSING)
+        if result is None:
+            return Sound(np.zeros(0, np.int16), 22_050)
         try:
-            return *_communicate(process, text, cancelled), process.returncode
-        finally:
-            process.kill()
+            if result.status:
+                raise ValueError(result.fault)
+            samples, rate = wav.decode(result.output)
+        except ValueError as error:
+            raise DeviceError(f'espeak-ng cannot speak with voice {voice!r}: {result.complaint or error}') from error
+        return Sound(samples, rate)
 
 
-def _communicate(process: subprocess.Popen[bytes], text: str, cancelled: threading.Event) -> tuple[bytes, bytes]:
-    """What it wrote to its two outputs; nothing when cancelled."""
-    # [[...]] would be taken for phonemes.
-    data: bytes | None = text.replace('[[', '[ [').encode(errors='replace')
-    end = time.monotonic() + SYNTHESIS_TIMEOUT
-    while not cancelled.is_set():
-        try:
-            return process.communicate(data, timeout=TICK)
-        except subprocess.TimeoutExpired:
-            data = None  # it has been taken
-        if time.monotonic() > end:
-            raise DeviceError(f'espeak-ng hangs: no sound after {SYNTHESIS_TIMEOUT:g} s')
-    return b'', b''
+def spoken(text: str) -> str:
+    """Text as espeak-ng takes it: [[...]] would be phonemes."""
+    return text.replace('[[', '[ [')
+
+
+def voices() -> dict[str, str]:
+    """What can be given to espeak-ng -v, by the lower-case names of voices, languages and files.
+
+    Raises DeviceError where espeak-ng is missing or fails.
+    """
+    listed = program.run(['espeak-ng', '--voices'], '', threading.Event(), SYNTHESIS_TIMEOUT, MISSING)
+    if listed is None or listed.status:
+        raise DeviceError(f'espeak-ng does not list its voices: {listed.fault if listed else ""}')
+    return parse_voices(listed.output.decode(errors='replace'))
+
+
+def parse_voices(listed: str) -> dict[str, str]:
+    """The table that espeak-ng --voices writes; languages of several voices stand for the one of highest priority."""
+    names: dict[str, str] = {}
+    others: dict[str, tuple[int, str]] = {}
+    for line in listed.splitlines()[1:]:
+        columns = line.split(None, 5)  # priority, language, age and gender, name, file, (other language priority)...
+        if len(columns) < 5:
+            continue
+        language, name, file = columns[1], columns[3], columns[4]
+        for key in (name, file, language):
+            names.setdefault(key.lower(), language)
+        for other in columns[5].split('(') if len(columns) > 5 else ():
+            key, _, priority = other.strip(' )').partition(' ')
+            rank = int(priority) if priority.isdecimal() else 99
+            if key and rank < others.get(key.lower(), (100, ''))[0]:
+                others[key.lower()] = (rank, language)
+    return {key: language for key, (_, language) in others.items()} | names
+
+
+def voice_of(language: str, known: dict[str, str]) -> str:
+    """The voice of a BCP 47 tag, of its language where its country has none; empty for none."""
+    tag = language.replace('_', '-').lower()
+    while tag and tag not in known:
+        tag = tag.rpartition('-')[0]
+    return known.get(tag, '')
