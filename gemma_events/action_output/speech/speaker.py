@@ -1,121 +1,330 @@
-"""Sound out of a loudspeaker, by PortAudio, so that it can be cut at any moment and nothing here ever hangs."""
+"""A loudspeaker, by PortAudio: opened when there is something to say, at a rate that it takes, and kept for a while.
+
+Nothing here hangs: PortAudio is called in threads that can be left behind, and the age of the device's last call is
+watched. Sound is cut by aborting the stream, which drops what the device still holds: silence in 20 ms, where waiting
+for it takes 80. The same stream goes on a millisecond later.
+"""
 
 from __future__ import annotations
 
+import itertools
 import threading
 import time
-from collections import deque
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from gemma_events import portaudio
+from gemma_events.action_output.speech.playout import Playout, Samples
+from gemma_events.action_output.speech.samples import spread
 from gemma_events.errors import DeviceError
 
 BLOCK = 0.02  # seconds of sound that the device asks for at a time
-LATENCY = 0.1  # seconds; PulseAudio's ALSA plugin stumbles with less
+# Seconds that the device holds. Through PulseAudio's plugin 0.03 stumble always, 0.04 never, on a busy machine too, as
+# long as Python's switch interval is short. A device that stumbles gets the next one.
+LATENCIES = (0.06, 0.12, 0.24)
+STUMBLES = 3  # times in one speech that are too many
 PATIENCE = 4.0  # seconds for which the device may ask for nothing; a sound server may take 2 to begin
+FRESH = 0.5  # seconds since an idle device asked last: older, and it is opened anew
 TICK = 0.02  # seconds between looks at `cancelled`
+CUT_TIMEOUT = 0.06  # seconds for the sound to be cut: 0.02 are usual
 CLOSE_TIMEOUT = 0.3  # seconds
-BYTES = 2  # a sample
+RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)  # Hz, that are tried after the sound's and the card's
+FORMATS = ('int16', 'float32')
+GONE = (-9985, -9996)  # PortAudio's device unavailable, invalid device: no other format helps
+
+Tap = Callable[[Samples | None, int, float], object]
 
 
-class Speaker:
-    """A device that plays s16 mono samples, until `close`. Feed it from one thread.
+class Playing(NamedTuple):
+    """What a stream plays, and the events that it looks at before each block."""
 
-    `device`: its name, part of it, or its index; empty: the default one. `rate` in Hz. Raises DeviceError where there
-    is no such device; so do the methods that wait when it is lost or takes no sound any more.
+    playout: Playout
+    paused: threading.Event
+    cancelled: threading.Event
+
+
+class Stream:
+    """An output device that is open, and plays silence but for what `play` is given.
+
+    `tap` gets, in PortAudio's thread, each block that belongs to a speech, its rate in Hz and the seconds until it is
+    heard; None for the block when the speech pauses or ends.
     """
 
-    _closing: threading.Thread | None = None  # of the last speaker: PortAudio may hang on a lost device
+    def __init__(self, device: str, rate: int, latency: float, lead_in: float, tap: Tap) -> None:
+        """`device`: its name, part of it, or its index; empty: the default one. `rate`: of the sound, Hz; `lead_in`:
+        seconds of silence before anything else.
 
-    def __init__(self, device: str, rate: int) -> None:
-        if Speaker._closing and Speaker._closing.is_alive():
-            raise DeviceError('the speaker is stuck: its sound server does not answer')
-        sounddevice = portaudio.load()
-        if not sounddevice.query_devices():
-            portaudio.look_again()
-        self._stop, self._abort = sounddevice.CallbackStop, sounddevice.CallbackAbort
-        self._sounds: deque[bytes] = deque()
-        self._sound = memoryview(b'')  # the one being played
-        self._fed = self._taken = 0  # bytes
-        self._complete = self._cut = self._stopped = False
-        self._ended = threading.Event()
+        Raises DeviceError where it cannot be opened.
+        """
+        self.wanted = device
+        self.underruns = 0
+        self._tap, self._lead_in = tap, lead_in
+        self._playing: Playing | None = None
+        self._quiet = 0  # samples of silence that the device has taken since the last sound
+        self._told = False  # the tap has had a block, and not yet None
+        self._aborted, self._ended = False, threading.Event()
+        self._silenced = threading.Event()  # what was played has been cut, and is not heard any more
         self._asked = time.monotonic()  # when the device asked for sound last
-        self._rate = rate
+        self._stream = self._open(rate, latency)
+
+    def _open(self, rate: int, latency: float) -> Any:
         try:
-            self._stream = portaudio.open_stream(
-                lambda sounddevice: sounddevice.RawOutputStream(
-                    rate,
-                    int(rate * BLOCK),
-                    _identity(device),
-                    1,
-                    'int16',
-                    latency=LATENCY,
+            stream = portaudio.open_stream(lambda sounddevice: self._create(sounddevice, rate, latency))
+        except DeviceError as error:
+            name = f' {self.wanted!r}' if self.wanted else ''
+            raise DeviceError(f'no speaker{name}: {error}') from error
+        self._asked = time.monotonic()
+        return stream
+
+    def _create(self, sounddevice: Any, rate: int, latency: float) -> Any:
+        """The stream, in the first format that the device takes."""
+        self._abort = sounddevice.CallbackAbort
+        known = portaudio.devices(sounddevice, 'output')
+        device = portaudio.find(known, self.wanted)
+        if not device:
+            raise ValueError(f'there are {portaudio.names(known)}' if known else 'there is no sound output')
+        self.name, first = str(device['name']), None
+        for channels, kind, hertz in formats(device, rate):
+            self.rate = hertz
+            self._block: Samples = np.zeros(round(hertz * BLOCK), np.int16)
+            self._lead = round(self._lead_in * hertz)
+            try:
+                return sounddevice.OutputStream(
+                    hertz,
+                    len(self._block),
+                    device['index'],
+                    channels,
+                    kind,
+                    latency=latency,
                     callback=self._callback,
                     finished_callback=self._ended.set,
                 )
-            )
-        except DeviceError as error:
-            raise DeviceError(f'no speaker {device!r}: {error}' if device else f'no speaker: {error}') from error
-
-    def feed(self, samples: bytes) -> None:
-        """Play these, whole samples as bytes, after what was fed before."""
-        self._fed += len(samples)
-        self._sounds.append(samples)
+            except sounddevice.PortAudioError as error:
+                first = first or error
+                if GONE.count(error.args[1] if len(error.args) > 1 else 0):
+                    break
+        raise first or ValueError('it has no channels')
 
     @property
-    def played(self) -> int:
-        """How many bytes of what was fed have been heard, as far as the device's latency says."""
-        if self._ended.is_set() and self._stopped:
-            return self._taken
-        return max(0, self._taken - int(self._stream.latency * self._rate) * BYTES)
+    def latency(self) -> float:
+        """Seconds from when a block is taken to when it is heard, as the device says."""
+        return float(self._stream.latency)
 
-    def wait_until_taken(self, left: float, cancelled: threading.Event) -> None:
-        """Return when at most `left` seconds of sound wait here, or cancelled."""
-        while (self._fed - self._taken) / BYTES / self._rate > left and not cancelled.wait(TICK):
-            self._watch()
+    @property
+    def held(self) -> int:
+        """The same in samples."""
+        return int(self.latency * self.rate)
 
-    def wait_until_played(self, cancelled: threading.Event) -> None:
-        """Return when all that was fed has left the device, after which nothing can be fed any more; or cancelled."""
-        # PortAudio promises to play all at the end, but through PulseAudio's plugin it drops what the device's buffer
-        # holds: let that be silence.
-        self.feed(bytes(int((self._stream.latency + BLOCK) * self._rate) * BYTES))
-        self._complete = True
-        while not self._ended.is_set() and not cancelled.wait(TICK):
-            self._watch()
-        self._watch()
+    def play(self, playing: Playing) -> None:
+        """Play this, once the lead-in is over."""
+        self._silenced.clear()
+        self._playing = playing
 
-    def close(self) -> None:
-        """Cut what still plays, and give the device back."""
-        self._cut = self._cut or not self._ended.is_set()  # the next callback ends the stream at once
-        self._ended.wait(CLOSE_TIMEOUT)
-        Speaker._closing = portaudio.close_stream(self._stream)
-        Speaker._closing.join(CLOSE_TIMEOUT)
+    def stop(self) -> None:
+        """Play it no more: it has been heard, or its `cancelled` is set. Waits, but not long, until it is cut."""
+        playing = self._playing
+        if playing and playing.cancelled.is_set() and not self._ended.is_set():
+            self._silenced.wait(CUT_TIMEOUT)
+        self._playing = None
 
-    def _watch(self) -> None:
-        if self._ended.is_set() and not self._stopped:
+    def watch(self) -> None:
+        """Raises DeviceError where the device was lost, or takes no sound any more."""
+        if self._ended.is_set() and not self._aborted:
             raise DeviceError('the speaker was lost')
-        if time.monotonic() - self._asked > PATIENCE:
+        if not self._aborted and time.monotonic() - self._asked > PATIENCE:
             raise DeviceError(f'the speaker is stuck: it took no sound for {PATIENCE:g} s')
 
-    def _callback(self, out: Any, _frames: int, _time: Any, _status: Any) -> None:
-        """PortAudio's thread: copies, and says when to end."""
+    @property
+    def fresh(self) -> bool:
+        """Whether it works, while it plays nothing."""
+        return not self._ended.is_set() and time.monotonic() - self._asked < FRESH
+
+    @property
+    def usable(self) -> bool:
+        """Whether it can be kept: it has not been lost, nor is it stuck."""
+        return self._aborted or self.fresh
+
+    def restart(self) -> portaudio.Attempt[None] | None:
+        """Let it go on after a cut; None where there was none."""
+        if not self._aborted:
+            return None
+        return portaudio.restart_stream(self._stream, self._revive)
+
+    def _revive(self) -> None:
+        self._ended.clear()
+        self._aborted, self._playing = False, None
         self._asked = time.monotonic()
-        if self._cut:
-            raise self._abort
-        complete = self._complete  # before looking for sound: what was fed last came before it
-        filled = 0
-        while filled < len(out) and (self._sound or self._sounds):
-            self._sound = self._sound or memoryview(self._sounds.popleft())
-            part = self._sound[: len(out) - filled]
-            out[filled : filled + len(part)] = part
-            self._sound = self._sound[len(part) :]
-            filled += len(part)
-        out[filled : len(out)] = bytes(len(out) - filled)
-        self._taken += filled
-        if complete and filled < len(out):
-            self._stopped = True
-            raise self._stop  # finished_callback comes next
+
+    def close(self) -> portaudio.Attempt[None]:
+        """Give the device back."""
+        return portaudio.close_stream(self._stream)
+
+    # --- PortAudio's thread: copies, and says when to end --------------------------------------------
+
+    def _callback(self, out: Any, frames: int, _times: Any, status: Any) -> None:
+        self._asked = time.monotonic()
+        if status.output_underflow:
+            self.underruns += 1
+        block = self._block if frames == len(self._block) else np.zeros(frames, np.int16)
+        playing, belongs = self._playing, False
+        if playing and playing.cancelled.is_set():
+            self._cut()
+            playing = None
+        if playing and not self._lead:
+            belongs = playing.playout.fill(block, playing.paused.is_set())
+        else:
+            block[:] = 0
+            self._lead = max(0, self._lead - frames)
+        self._quiet = 0 if belongs else self._quiet + frames
+        self._tell(block if belongs else None, self.latency)
+        spread(block, out)
+
+    def _cut(self) -> None:
+        self._playing = None
+        if self._quiet > self.held:
+            self._silenced.set()
+            return
+        self._tell(None, 0)
+        self._aborted = True
+        self._silenced.set()
+        raise self._abort
+
+    def _tell(self, block: Samples | None, latency: float) -> None:
+        if block is not None or self._told:
+            self._tap(block, self.rate, latency)
+        self._told = block is not None
 
 
-def _identity(device: str) -> int | str | None:
-    return int(device) if device.isdecimal() else device or None
+class Speaker:
+    """The loudspeaker of a robot: at most one stream, for one speech after the other, from one thread."""
+
+    def __init__(self, tap: Tap) -> None:
+        """`tap`: see Stream."""
+        self.lost = 0  # how often a device was, while it was used
+        self._tap = tap
+        self._lock = threading.Lock()  # of the next two
+        self._idle: tuple[Stream, portaudio.Attempt[None] | None] | None = None  # and its restart
+        self._timer: threading.Timer | None = None
+        self._closing: portaudio.Attempt[None] | None = None
+        self._stumbles: dict[str, int] = {}  # device: which of LATENCIES it needs
+        self._before = 0  # underruns of the stream before the speech
+        self._last: Stream | None = None
+        self._opened = 0
+        self._suspect = False  # a device was lost: there may be others now
+
+    def take(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
+        """A stream on this device, the one that was kept or a new one, for the caller alone until `give_back`.
+
+        `rate`: of the sound, which a new stream has if the device can. None when cancelled first. Raises DeviceError
+        where there is no such device, or it cannot be opened.
+        """
+        stream = self._kept(device, cancelled) or self._opening(device, rate, lead_in, cancelled)
+        if stream:
+            self._last, self._before = stream, stream.underruns
+        return stream
+
+    def give_back(self, stream: Stream, keep: float) -> None:
+        """The speech is over, or failed; the device stays open for `keep` seconds."""
+        stream.stop()
+        if stream.underruns - self._before >= STUMBLES:
+            self._stumbles[stream.wanted] = min(len(LATENCIES) - 1, self._stumbles.get(stream.wanted, 0) + 1)
+        elif stream.usable and keep:
+            with self._lock:
+                self._idle = stream, stream.restart()
+                self._timer = threading.Timer(keep, self.close)
+                self._timer.daemon = True
+                self._timer.start()
+            return
+        self._count_lost(stream.usable)
+        self._close(stream)
+
+    def close(self) -> None:
+        """Give back a device that is not used."""
+        stream, restart = self._take_idle()
+        if stream and (restart is None or restart.wait(CLOSE_TIMEOUT)):
+            self._close(stream)
+
+    def health(self) -> dict[str, object]:
+        """For the diagnostics."""
+        values: dict[str, object] = {'speaker lost': self.lost} if self.lost else {}
+        if not (stream := self._last):
+            return values
+        return values | {
+            'device': stream.name,
+            'speaker rate': stream.rate,
+            'speaker latency (ms)': round(1000 * stream.latency),
+            'speaker underruns': stream.underruns,
+            'speaker opened': self._opened,
+        }
+
+    def _take_idle(self) -> tuple[Stream | None, portaudio.Attempt[None] | None]:
+        with self._lock:
+            (stream, restart), self._idle = self._idle or (None, None), None
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
+        return stream, restart
+
+    def _kept(self, device: str, cancelled: threading.Event) -> Stream | None:
+        stream, restart = self._take_idle()
+        if not stream:
+            return None
+        if restart and not _wait(restart, CLOSE_TIMEOUT, cancelled):
+            self._count_lost(False)
+            return None  # it hangs, and cannot even be closed
+        if stream.wanted == device and stream.fresh:
+            return stream
+        self._count_lost(stream.fresh)
+        self._close(stream)
+        return None
+
+    def _opening(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
+        if self._closing and not _wait(self._closing, CLOSE_TIMEOUT, cancelled):
+            raise DeviceError(f'the speaker is stuck: {portaudio.SILENT_SERVER}')
+        latency = LATENCIES[self._stumbles.get(device, 0)]
+        attempt = portaudio.Attempt('open speaker', lambda: self._find(device, rate, latency, lead_in), self._close)
+        if _wait(attempt, 3 * portaudio.LIMIT, cancelled):
+            self._opened += 1
+            return attempt.result()
+        attempt.give_up()
+        if cancelled.is_set():
+            return None
+        raise DeviceError(f'no speaker: {portaudio.SILENT_SERVER}')
+
+    def _find(self, device: str, rate: int, latency: float, lead_in: float) -> Stream:
+        """Opens the device; one that cannot be opened may have come, or got another index, since one looked."""
+        if self._suspect:
+            self._suspect = not portaudio.look_again()
+        try:
+            return Stream(device, rate, latency, lead_in, self._tap)
+        except DeviceError:
+            if not portaudio.look_again():
+                raise
+            return Stream(device, rate, latency, lead_in, self._tap)
+
+    def _count_lost(self, works: bool) -> None:
+        if not works:
+            self.lost, self._suspect = self.lost + 1, True
+
+    def _close(self, stream: Stream) -> None:
+        self._closing = stream.close()
+        self._closing.wait(CLOSE_TIMEOUT)
+
+
+def formats(device: dict[str, Any], rate: int) -> Iterator[tuple[int, str, int]]:
+    """Channels, type of the samples and Hz to try a device with, in order; `rate` is the sound's."""
+    most = int(device['max_output_channels'])
+    channels = [number for number in dict.fromkeys((1, 2, most)) if number <= most]
+    rates = dict.fromkeys((rate, int(device['default_samplerate']), *RATES))
+    return itertools.product(channels, FORMATS, rates)
+
+
+def _wait(attempt: portaudio.Attempt[Any], limit: float, cancelled: threading.Event) -> bool:
+    """Whether the attempt has returned within `limit` seconds, before `cancelled`."""
+    end = time.monotonic() + limit
+    while not attempt.wait(TICK):
+        if cancelled.is_set() or time.monotonic() > end:
+            return False
+    return True
