@@ -6,7 +6,7 @@ import contextlib
 import functools
 import json
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -32,11 +32,20 @@ class Run:
     content_done: str = ''  # what was really done so far, in words: for speech, what was heard
     reason: str = ''  # why it is cancelled
     reported: bool = False  # its last status has been published
+    detail: str = ''  # what the requester should know although it is done
+    memory: Any = None  # the handler's, for when it goes on after an URGENT action
 
     @functools.cached_property
     def arguments(self) -> dict[str, Any]:
         """The action's `arguments`, the members of its JSON object; empty for none."""
         return parse_arguments(self.action.arguments)
+
+    def parts(self) -> Iterator[str]:
+        """The content, as it comes."""
+        yield self.action.content
+
+    def progress(self, content_done: str | None = None, detail: str = '') -> None:
+        """Tell how far it is."""
 
 
 class ActionHandler(Protocol):

@@ -9,7 +9,7 @@ from typing import Any
 from gemma_events.action_output.handlers import ActionHandlers, action_of, all_makers, makers
 from gemma_events.action_output.health import Outcomes, conditions
 from gemma_events.action_output.runner import ActionRunner
-from gemma_events.action_output.speech.speak import SpeakSettings
+from gemma_events.action_output.speech.settings import SpeechSettings
 from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.node import Health, ManagedNode
 from gemma_events.settings import setting
@@ -19,7 +19,7 @@ CLOSE_TIMEOUT = 0.8  # seconds, for what is being done to be cancelled: a sound 
 
 
 @dataclass(frozen=True)
-class ActionSettings(SpeakSettings):
+class ActionSettings(SpeechSettings):
     """The parameters of the action_output node."""
 
     handlers: tuple[str, ...] = setting(

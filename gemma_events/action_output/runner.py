@@ -149,7 +149,7 @@ class ActionRunner:
             return ActionStatus.ACTION_FAILED, str(error)
         except BaseException as error:  # the next action is to be done whatever this one raised
             return ActionStatus.ACTION_FAILED, fault(name, error)
-        return (ActionStatus.ACTION_FINISHED, '') if done else (ActionStatus.ACTION_CANCELLED, run.reason)
+        return (ActionStatus.ACTION_FINISHED, run.detail) if done else (ActionStatus.ACTION_CANCELLED, run.reason)
 
     def _end(self, run: Run, event_type: str, detail: str) -> None:
         if not run.reported:

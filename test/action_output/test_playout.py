@@ -1,4 +1,4 @@
-"""What a loudspeaker plays block by block, with pauses anywhere: nothing is lost, nothing clicks, positions are right."""
+"""What a loudspeaker plays block by block, with pauses anywhere: nothing is lost, and nothing clicks."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ def test_a_pause_between_words_repeats_nothing():
 def test_a_short_pause_that_is_over_before_the_fade_just_goes_on():
     playout = fed(tone(1))
     out = play(playout, 400, {5}, size=20)
-    assert np.abs(out[: RATE]).astype(int).max() > 8900
+    assert np.abs(out[:RATE]).astype(int).max() > 8900
     assert playout.over(0)
     assert np.array_equal(out[200:RATE], tone(1)[200:])
 

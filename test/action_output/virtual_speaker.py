@@ -23,6 +23,7 @@ class VirtualSpeaker:
         for tool in ('pulseaudio', 'parec', 'pactl'):
             if not shutil.which(tool):
                 pytest.skip(f'{tool} is not installed (pulseaudio, pulseaudio-utils, libasound2-plugins)')
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o700)
         monkeypatch.setenv('XDG_RUNTIME_DIR', str(folder))
         monkeypatch.delenv('PULSE_SERVER', raising=False)

@@ -6,12 +6,13 @@ import struct
 import subprocess
 import threading
 import time
-from typing import TYPE_CHECKING
 
+import numpy as np
+
+from gemma_events.action_output.speech.sentences import Sentence
+from gemma_events.action_output.speech.settings import SpeechSettings
+from gemma_events.action_output.speech.synthesis import Delivery, Sound
 from gemma_events.errors import DeviceError
-
-if TYPE_CHECKING:
-    from gemma_events.action_output.speech.speak import SpeakSettings
 
 SYNTHESIS_TIMEOUT = 5.0  # seconds; a sentence takes 13 ms
 TICK = 0.05  # seconds between looks at `cancelled`
@@ -22,21 +23,26 @@ class EspeakNg:
 
     rate = 22_050  # Hz, of all of espeak-ng's own voices
 
-    def __init__(self, settings: SpeakSettings) -> None:
+    def __init__(self, settings: SpeechSettings) -> None:
         """There is nothing to load."""
 
-    def synthesise(self, text: str, settings: SpeakSettings, cancelled: threading.Event) -> bytes:
-        """A sentence as s16 mono samples at `rate`; empty when cancelled, within 0.1 s.
+    def refusal(self, delivery: Delivery) -> str:
+        """Nothing is known before it is tried."""
+        return ''
+
+    def synthesise(self, sentence: Sentence, delivery: Delivery, cancelled: threading.Event) -> Sound:
+        """A sentence as sound; empty when cancelled, within 0.1 s.
 
         Raises DeviceError where espeak-ng is missing, fails or hangs.
         """
-        sound, complaint, status = _run(_command(settings), text, cancelled)
+        voice = delivery.voice or delivery.language or 'en-us'
+        sound, complaint, status = _run(_command(voice, delivery.rate), sentence.text, cancelled)
         if cancelled.is_set():
-            return b''
+            return Sound(np.empty(0, np.int16), self.rate)
         if status or not sound.startswith(b'RIFF'):
             reason = complaint.decode(errors='replace').strip().partition('\n')[0] or f'exit status {status}'
-            raise DeviceError(f'espeak-ng cannot speak with voice {settings.voice!r}: {reason}')
-        return self._samples(sound, settings.voice)
+            raise DeviceError(f'espeak-ng cannot speak with voice {voice!r}: {reason}')
+        return Sound(np.frombuffer(self._samples(sound, voice), np.int16), self.rate)
 
     def _samples(self, sound: bytes, voice: str) -> bytes:
         """The samples behind the header of a WAV file, whose lengths are bogus, for it was written to a pipe."""
@@ -47,9 +53,9 @@ class EspeakNg:
         return samples[: len(samples) // 2 * 2]
 
 
-def _command(settings: SpeakSettings) -> list[str]:
+def _command(voice: str, rate: int) -> list[str]:
     """-a 100 is the voice's own loudness. The text never goes into the command line."""
-    options = ['-v', settings.voice, '-s', str(settings.speed), '-a', str(settings.volume)]
+    options = ['-v', voice, '-s', str(round(1.6 * rate)), '-a', '100']
     return ['espeak-ng', *options, '-b', '1', '--stdin', '--stdout']
 
 

@@ -21,10 +21,12 @@ from gemma_events.action_output.speech.samples import spread
 from gemma_events.errors import DeviceError
 
 BLOCK = 0.02  # seconds of sound that the device asks for at a time
-# Seconds that the device holds. Through PulseAudio's plugin 0.03 stumble always, 0.04 never, on a busy machine too, as
-# long as Python's switch interval is short. A device that stumbles gets the next one.
-LATENCIES = (0.06, 0.12, 0.24)
-STUMBLES = 3  # times in one speech that are too many
+# Seconds that the device holds: the first that works is taken. Through PulseAudio's plugin 0.06 work, but not together
+# with another program that wants 20 ms of the same card: then each block runs out before the next one comes.
+LATENCIES = (0.06, 0.08, 0.12, 0.24)
+STUMBLES = 3.0  # blocks lately that came too late: more, and the device is to hold more
+FORGETTING = 0.9  # of that, with each block
+SETTLING = 0.06  # seconds of silence at least: what a device that stumbles takes first is lost
 PATIENCE = 4.0  # seconds for which the device may ask for nothing; a sound server may take 2 to begin
 FRESH = 0.5  # seconds since an idle device asked last: older, and it is opened anew
 TICK = 0.02  # seconds between looks at `cancelled`
@@ -32,7 +34,7 @@ CUT_TIMEOUT = 0.06  # seconds for the sound to be cut: 0.02 are usual
 CLOSE_TIMEOUT = 0.3  # seconds
 RATES = (48_000, 44_100, 32_000, 24_000, 22_050, 16_000, 8_000)  # Hz, that are tried after the sound's and the card's
 FORMATS = ('int16', 'float32')
-GONE = (-9985, -9996)  # PortAudio's device unavailable, invalid device: no other format helps
+REFUSED = (-9998, -9997, -9994)  # PortAudio's invalid channel count, sample rate, format: another may do
 
 Tap = Callable[[Samples | None, int, float], object]
 
@@ -48,37 +50,39 @@ class Playing(NamedTuple):
 class Stream:
     """An output device that is open, and plays silence but for what `play` is given.
 
+    `latency`: seconds from when a block is taken to when it is heard, as the device says; `held`: the same in samples.
     `tap` gets, in PortAudio's thread, each block that belongs to a speech, its rate in Hz and the seconds until it is
     heard; None for the block when the speech pauses or ends.
     """
 
-    def __init__(self, device: str, rate: int, latency: float, lead_in: float, tap: Tap) -> None:
-        """`device`: its name, part of it, or its index; empty: the default one. `rate`: of the sound, Hz; `lead_in`:
-        seconds of silence before anything else.
+    audible = True
+
+    def __init__(self, device: str, rate: int, level: int, lead_in: float, tap: Tap) -> None:
+        """`device`: its name, part of it, or its index; empty: the default one. `rate`: of the sound, Hz; `level`: of
+        LATENCIES; `lead_in`: seconds of silence before anything else.
 
         Raises DeviceError where it cannot be opened.
         """
-        self.wanted = device
-        self.underruns = 0
-        self._tap, self._lead_in = tap, lead_in
+        self.wanted, self.level = device, level
+        self.underruns, self._stumbles = 0, 0.0
+        self._tap, self._lead_in, self._lead = tap, lead_in, 0.0  # the last: what is left of it
         self._playing: Playing | None = None
         self._quiet = 0  # samples of silence that the device has taken since the last sound
         self._told = False  # the tap has had a block, and not yet None
         self._aborted, self._ended = False, threading.Event()
         self._silenced = threading.Event()  # what was played has been cut, and is not heard any more
-        self._asked = time.monotonic()  # when the device asked for sound last
-        self._stream = self._open(rate, latency)
+        self._pending: portaudio.Attempt[None] | None = None  # to go on after a cut, or to be opened anew
+        self._stream: Any = None
+        self._open(rate)
 
-    def _open(self, rate: int, latency: float) -> Any:
+    def _open(self, rate: int) -> None:
         try:
-            stream = portaudio.open_stream(lambda sounddevice: self._create(sounddevice, rate, latency))
+            self._stream = portaudio.open_stream(lambda sounddevice: self._create(sounddevice, rate))
         except DeviceError as error:
             name = f' {self.wanted!r}' if self.wanted else ''
             raise DeviceError(f'no speaker{name}: {error}') from error
-        self._asked = time.monotonic()
-        return stream
 
-    def _create(self, sounddevice: Any, rate: int, latency: float) -> Any:
+    def _create(self, sounddevice: Any, rate: int) -> Any:
         """The stream, in the first format that the device takes."""
         self._abort = sounddevice.CallbackAbort
         known = portaudio.devices(sounddevice, 'output')
@@ -87,35 +91,30 @@ class Stream:
             raise ValueError(f'there are {portaudio.names(known)}' if known else 'there is no sound output')
         self.name, first = str(device['name']), None
         for channels, kind, hertz in formats(device, rate):
-            self.rate = hertz
-            self._block: Samples = np.zeros(round(hertz * BLOCK), np.int16)
-            self._lead = round(self._lead_in * hertz)
+            ended = threading.Event()
             try:
-                return sounddevice.OutputStream(
+                stream = sounddevice.OutputStream(
                     hertz,
-                    len(self._block),
+                    round(hertz * BLOCK),
                     device['index'],
                     channels,
                     kind,
-                    latency=latency,
+                    latency=LATENCIES[self.level],
                     callback=self._callback,
-                    finished_callback=self._ended.set,
+                    finished_callback=ended.set,
                 )
             except sounddevice.PortAudioError as error:
                 first = first or error
-                if GONE.count(error.args[1] if len(error.args) > 1 else 0):
-                    break
+                if error.args[1:2] and error.args[1] in REFUSED:
+                    continue
+                break
+            self.rate, self.latency = hertz, float(stream.latency)
+            self.held = int(self.latency * hertz)
+            self._block: Samples = np.zeros(round(hertz * BLOCK), np.int16)
+            self._lead, self._stumbles = max(self._lead_in, SETTLING), 0.0
+            self._ended, self._asked = ended, time.monotonic()
+            return stream
         raise first or ValueError('it has no channels')
-
-    @property
-    def latency(self) -> float:
-        """Seconds from when a block is taken to when it is heard, as the device says."""
-        return float(self._stream.latency)
-
-    @property
-    def held(self) -> int:
-        """The same in samples."""
-        return int(self.latency * self.rate)
 
     def play(self, playing: Playing) -> None:
         """Play this, once the lead-in is over."""
@@ -130,53 +129,73 @@ class Stream:
         self._playing = None
 
     def watch(self) -> None:
-        """Raises DeviceError where the device was lost, or takes no sound any more."""
+        """Raises DeviceError where the device was lost, or takes no more sound. One that stumbles is opened anew."""
+        if time.monotonic() - self._asked > PATIENCE:
+            raise DeviceError(f'the speaker is stuck: it took no sound for {PATIENCE:g} s')
+        if self._pending:
+            if self._pending.hangs:
+                return
+            pending, self._pending = self._pending, None
+            try:
+                pending.result()
+            except DeviceError as error:
+                raise DeviceError(f'the speaker was lost: {error}') from error
         if self._ended.is_set() and not self._aborted:
             raise DeviceError('the speaker was lost')
-        if not self._aborted and time.monotonic() - self._asked > PATIENCE:
-            raise DeviceError(f'the speaker is stuck: it took no sound for {PATIENCE:g} s')
+        if self._stumbles > STUMBLES and self.level + 1 < len(LATENCIES):
+            self.level += 1
+            self._pending = portaudio.Attempt('open speaker', self._reopen)
+
+    def _reopen(self) -> None:
+        old, self._stream = self._stream, None
+        if not portaudio.close_stream(old).wait(PATIENCE):
+            raise DeviceError(portaudio.SILENT_SERVER)
+        self._open(self.rate)
 
     @property
     def fresh(self) -> bool:
         """Whether it works, while it plays nothing."""
-        return not self._ended.is_set() and time.monotonic() - self._asked < FRESH
+        return bool(self._stream) and not self._ended.is_set() and time.monotonic() - self._asked < FRESH
 
     @property
     def usable(self) -> bool:
         """Whether it can be kept: it has not been lost, nor is it stuck."""
-        return self._aborted or self.fresh
+        return self._aborted or self._pending is not None or self.fresh
 
-    def restart(self) -> portaudio.Attempt[None] | None:
-        """Let it go on after a cut; None where there was none."""
-        if not self._aborted:
-            return None
-        return portaudio.restart_stream(self._stream, self._revive)
+    def go_on(self) -> portaudio.Attempt[None] | None:
+        """Be ready for the next sound; what is to be waited for, if anything is."""
+        self._playing = None
+        if self._aborted and not self._pending:
+            self._pending = portaudio.restart_stream(self._stream, self._revive)
+        pending, self._pending = self._pending, None
+        return pending
 
     def _revive(self) -> None:
         self._ended.clear()
-        self._aborted, self._playing = False, None
-        self._asked = time.monotonic()
+        self._aborted, self._asked = False, time.monotonic()
 
-    def close(self) -> portaudio.Attempt[None]:
-        """Give the device back."""
-        return portaudio.close_stream(self._stream)
+    def close(self) -> portaudio.Attempt[None] | None:
+        """Give the device back, if it is there."""
+        stream, self._stream = self._stream, None
+        return portaudio.close_stream(stream) if stream else None
 
     # --- PortAudio's thread: copies, and says when to end --------------------------------------------
 
     def _callback(self, out: Any, frames: int, _times: Any, status: Any) -> None:
         self._asked = time.monotonic()
-        if status.output_underflow:
-            self.underruns += 1
+        late = bool(status.output_underflow)
+        self.underruns += late
+        self._stumbles = FORGETTING * self._stumbles + late
         block = self._block if frames == len(self._block) else np.zeros(frames, np.int16)
         playing, belongs = self._playing, False
         if playing and playing.cancelled.is_set():
             self._cut()
             playing = None
-        if playing and not self._lead:
+        if playing and self._lead <= 0 and not late:  # what comes after a gap may run out as well: let it be silence
             belongs = playing.playout.fill(block, playing.paused.is_set())
         else:
             block[:] = 0
-            self._lead = max(0, self._lead - frames)
+            self._lead -= 0 if late else frames / self.rate
         self._quiet = 0 if belongs else self._quiet + frames
         self._tell(block if belongs else None, self.latency)
         spread(block, out)
@@ -202,49 +221,45 @@ class Speaker:
 
     def __init__(self, tap: Tap) -> None:
         """`tap`: see Stream."""
-        self.lost = 0  # how often a device was, while it was used
+        self.lost = 0  # how often a device was
         self._tap = tap
         self._lock = threading.Lock()  # of the next two
-        self._idle: tuple[Stream, portaudio.Attempt[None] | None] | None = None  # and its restart
+        self._idle: tuple[Stream, portaudio.Attempt[None] | None] | None = None  # and what is to be waited for
         self._timer: threading.Timer | None = None
         self._closing: portaudio.Attempt[None] | None = None
-        self._stumbles: dict[str, int] = {}  # device: which of LATENCIES it needs
-        self._before = 0  # underruns of the stream before the speech
+        self._levels: dict[str, int] = {}  # device: of LATENCIES, that it needs
+        self._suspect = False  # a device was lost: there may be others now
         self._last: Stream | None = None
         self._opened = 0
-        self._suspect = False  # a device was lost: there may be others now
 
     def take(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
         """A stream on this device, the one that was kept or a new one, for the caller alone until `give_back`.
 
-        `rate`: of the sound, which a new stream has if the device can. None when cancelled first. Raises DeviceError
-        where there is no such device, or it cannot be opened.
+        `rate`: of the sound, which a new stream has if the device can; `lead_in`: seconds of silence when it is new.
+        None when cancelled first. Raises DeviceError where there is no such device, or it cannot be opened.
         """
         stream = self._kept(device, cancelled) or self._opening(device, rate, lead_in, cancelled)
-        if stream:
-            self._last, self._before = stream, stream.underruns
+        self._last = stream or self._last
         return stream
 
     def give_back(self, stream: Stream, keep: float) -> None:
         """The speech is over, or failed; the device stays open for `keep` seconds."""
         stream.stop()
-        if stream.underruns - self._before >= STUMBLES:
-            self._stumbles[stream.wanted] = min(len(LATENCIES) - 1, self._stumbles.get(stream.wanted, 0) + 1)
-        elif stream.usable and keep:
-            with self._lock:
-                self._idle = stream, stream.restart()
-                self._timer = threading.Timer(keep, self.close)
-                self._timer.daemon = True
-                self._timer.start()
+        self._levels[stream.wanted] = stream.level
+        if not keep or not stream.usable:
+            self._dispose(stream, stream.usable)
             return
-        self._count_lost(stream.usable)
-        self._close(stream)
+        with self._lock:
+            self._idle = stream, stream.go_on()
+            self._timer = threading.Timer(keep, self.close)
+            self._timer.daemon = True
+            self._timer.start()
 
     def close(self) -> None:
         """Give back a device that is not used."""
-        stream, restart = self._take_idle()
-        if stream and (restart is None or restart.wait(CLOSE_TIMEOUT)):
-            self._close(stream)
+        stream, pending = self._take_idle()
+        if stream and (pending is None or pending.wait(CLOSE_TIMEOUT)):
+            self._dispose(stream, works=True)
 
     def health(self) -> dict[str, object]:
         """For the diagnostics."""
@@ -261,30 +276,29 @@ class Speaker:
 
     def _take_idle(self) -> tuple[Stream | None, portaudio.Attempt[None] | None]:
         with self._lock:
-            (stream, restart), self._idle = self._idle or (None, None), None
+            (stream, pending), self._idle = self._idle or (None, None), None
             if self._timer:
                 self._timer.cancel()
             self._timer = None
-        return stream, restart
+        return stream, pending
 
     def _kept(self, device: str, cancelled: threading.Event) -> Stream | None:
-        stream, restart = self._take_idle()
+        stream, pending = self._take_idle()
         if not stream:
             return None
-        if restart and not _wait(restart, CLOSE_TIMEOUT, cancelled):
-            self._count_lost(False)
-            return None  # it hangs, and cannot even be closed
+        if pending and not _wait(pending, CLOSE_TIMEOUT, cancelled):
+            self.lost, self._suspect = self.lost + 1, True
+            self._closing = pending  # it hangs, and cannot even be closed
+            return None
         if stream.wanted == device and stream.fresh:
             return stream
-        self._count_lost(stream.fresh)
-        self._close(stream)
+        self._dispose(stream, stream.fresh)
         return None
 
     def _opening(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
         if self._closing and not _wait(self._closing, CLOSE_TIMEOUT, cancelled):
             raise DeviceError(f'the speaker is stuck: {portaudio.SILENT_SERVER}')
-        latency = LATENCIES[self._stumbles.get(device, 0)]
-        attempt = portaudio.Attempt('open speaker', lambda: self._find(device, rate, latency, lead_in), self._close)
+        attempt = portaudio.Attempt('open speaker', lambda: self._find(device, rate, lead_in), Stream.close)
         if _wait(attempt, 3 * portaudio.LIMIT, cancelled):
             self._opened += 1
             return attempt.result()
@@ -293,24 +307,24 @@ class Speaker:
             return None
         raise DeviceError(f'no speaker: {portaudio.SILENT_SERVER}')
 
-    def _find(self, device: str, rate: int, latency: float, lead_in: float) -> Stream:
+    def _find(self, device: str, rate: int, lead_in: float) -> Stream:
         """Opens the device; one that cannot be opened may have come, or got another index, since one looked."""
+        level = self._levels.get(device, 0)
         if self._suspect:
             self._suspect = not portaudio.look_again()
         try:
-            return Stream(device, rate, latency, lead_in, self._tap)
+            return Stream(device, rate, level, lead_in, self._tap)
         except DeviceError:
             if not portaudio.look_again():
                 raise
-            return Stream(device, rate, latency, lead_in, self._tap)
+            return Stream(device, rate, level, lead_in, self._tap)
 
-    def _count_lost(self, works: bool) -> None:
+    def _dispose(self, stream: Stream, works: bool) -> None:
         if not works:
             self.lost, self._suspect = self.lost + 1, True
-
-    def _close(self, stream: Stream) -> None:
         self._closing = stream.close()
-        self._closing.wait(CLOSE_TIMEOUT)
+        if self._closing:
+            self._closing.wait(CLOSE_TIMEOUT)
 
 
 def formats(device: dict[str, Any], rate: int) -> Iterator[tuple[int, str, int]]:
