@@ -126,7 +126,7 @@ def test_what_was_heard_whole_is_not_repeated_where_more_is_to_come():
 def test_paused_before_it_begins_it_waits_and_then_begins_with_the_first_sample():
     playout = fed(tone(0.2))
     assert not play(playout, 5, range(5)).any()
-    assert not playout.sounding
+    assert playout.silent
     assert playout.heard(0) == 0
     out = play(playout, 30)
     assert np.array_equal(out[80:1600], tone(0.2)[80:])

@@ -84,9 +84,9 @@ class Playout:
         return self._complete and self.heard(latency) >= self._fed
 
     @property
-    def sounding(self) -> bool:
-        """Whether the last block held sound: it neither pauses, nor waits for more to be fed."""
-        return not self._silent and self._position < self._fed
+    def silent(self) -> bool:
+        """Whether it pauses, and has faded."""
+        return self._silent
 
     # --- for the thread of the sound card ---------------------------------------------------------
 

@@ -88,7 +88,7 @@ class Speech:
 
     @property
     def _heard(self) -> bool:
-        return self.player is not None and self._playout.sounding and self._playout.heard(self.player.held) > 0
+        return not self._playout.silent and 0 < self._position < self._playout.fed
 
     def _say(self, prepared: Prepared) -> None:
         sentence, sound = prepared
