@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 TOPIC = 'playback'
 QOS = QoSProfile(depth=10, reliability=ReliabilityPolicy.BEST_EFFORT)
-LIMIT = 50  # pieces between the sound card's thread and the one that publishes: a second
+BLOCKS = 2  # of the sound card's in a piece: 25 ms
+LIMIT = 40  # pieces between the sound card's thread and the one that publishes: a second
 CLOSE_TIMEOUT = 0.2  # seconds
 
 
@@ -31,6 +32,8 @@ class Playback:
         if node.active:  # it is made when speech is first asked for
             self._publisher.on_activate(None)
         self._wanted = False
+        self._piece: list[bytes] = []  # what is not offered yet
+        self._stamp: Nanoseconds = 0  # of its first sample
         self._worker: Worker[tuple[bytes, int, Nanoseconds]] = Worker(
             TOPIC, self._publish, lambda item, error: node.throttled_log.error(TOPIC, f'{TOPIC}: {error}'), LIMIT
         )
@@ -46,9 +49,18 @@ class Playback:
 
     def offer(self, samples: Samples | None, rate: int, latency: float) -> None:
         """Publish a piece that is heard in `latency` seconds; None: playback ends, or pauses. Copies and queues."""
-        if self._wanted:
-            data = b'' if samples is None else samples.tobytes()
-            self._worker.offer((data, rate, self._node.now() + from_seconds(latency)))
+        if not self._wanted:
+            self._piece = []
+            return
+        if not self._piece:
+            self._stamp = self._node.now() + from_seconds(latency)
+        if samples is not None:
+            self._piece.append(samples.tobytes())
+        if self._piece and (samples is None or len(self._piece) >= BLOCKS):
+            self._worker.offer((b''.join(self._piece), rate, self._stamp))
+            self._piece = []
+        if samples is None:
+            self._worker.offer((b'', rate, self._node.now() + from_seconds(latency)))
 
     def close(self) -> None:
         """End."""

@@ -2,7 +2,7 @@
 
 Nothing here hangs: PortAudio is called in threads that can be left behind, and the age of the device's last call is
 watched. Sound is cut by aborting the stream, which drops what the device still holds: silence in 20 ms, where waiting
-for it takes 80. The same stream goes on a millisecond later.
+for it takes 60. The same stream goes on a millisecond later.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from gemma_events.action_output.speech.playout import Playout, Samples
 from gemma_events.action_output.speech.samples import spread
 from gemma_events.errors import DeviceError
 
-BLOCK = 0.02  # seconds of sound that the device asks for at a time
-# Seconds that the device holds: the first that works is taken. Through PulseAudio's plugin 0.06 work, but not together
-# with another program that wants 20 ms of the same card: then each block runs out before the next one comes.
-LATENCIES = (0.06, 0.08, 0.12, 0.24)
+# Seconds of sound that the device asks for at a time. PulseAudio's plugin stumbles for ever where another program of
+# the same card asks as often, or twice as often: 20 and 15 ms were seen to, this one was not.
+BLOCK = 0.0125
+LATENCIES = (0.05, 0.075, 0.1, 0.2)  # seconds that the device holds: the first that works is taken
 STUMBLES = 3.0  # blocks lately that came too late: more, and the device is to hold more
 FORGETTING = 0.9  # of that, with each block
 SETTLING = 0.06  # seconds of silence at least: what a device that stumbles takes first is lost
