@@ -24,7 +24,7 @@ from gemma_events import messages, registry
 from gemma_events.action_output.node import ActionOutputNode
 from gemma_events.action_output.speech.playback import QOS, TOPIC
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.executor import create_executor
+from gemma_events.executor import create_executor, spin
 from gemma_events.msg import Playback
 from gemma_events.process import SWITCH_INTERVAL
 
@@ -116,7 +116,7 @@ def robot(synthesiser: str) -> Iterator[Voice]:
     executor, stop = create_executor(), Future()
     for one in (node, client):
         executor.add_node(one)
-    spinning = threading.Thread(target=executor.spin_until_future_complete, args=(stop,))
+    spinning = threading.Thread(target=spin, args=(executor, stop))
     spinning.start()
     node.start()
     try:

@@ -15,7 +15,7 @@ from gemma_events.action_output.speech import speech as speech_module
 from gemma_events.action_output.speech.players import WORDS, Silence
 from gemma_events.action_output.speech.playout import Playout
 from gemma_events.action_output.speech.preparation import AHEAD, Preparation
-from gemma_events.action_output.speech.samples import amplify, resample, spread
+from gemma_events.action_output.speech.samples import amplify, leading_silence, resample, spread
 from gemma_events.action_output.speech.script import Progress, Script
 from gemma_events.action_output.speech.sentences import Sentence, Splitter, Word
 from gemma_events.action_output.speech.speaker import Playing
@@ -328,6 +328,11 @@ def test_too_loud_is_pressed_not_clipped():
     loud = amplify(tone(8000, loudness=30_000), 200).astype(int)
     assert 32_000 < np.abs(loud).max() <= 32_767
     assert np.array_equal(np.sign(loud), np.sign(tone(8000, loudness=30_000)))
+
+
+def test_leading_silence():
+    assert leading_silence(np.concatenate([np.full(70, 9, np.int16), tone(8000)])) == pytest.approx(70, abs=2)
+    assert leading_silence(np.zeros(9, np.int16)) == leading_silence(np.zeros(0, np.int16)) == 0
 
 
 @pytest.mark.parametrize('kind, one', [(np.int16, 32767), (np.float32, 32767 / 32768)])

@@ -8,6 +8,7 @@ import numpy.typing as npt
 from gemma_events.action_output.speech.playout import Samples
 
 FULL = 32767
+INAUDIBLE = 30  # of 32768: -60 dB
 KNEE = 0.8  # of full scale: what would be louder is pressed into the rest, which is not heard as distortion
 
 
@@ -22,6 +23,11 @@ def amplify(samples: Samples, percent: float) -> Samples:
         floats[above] = np.sign(floats[above]) * (KNEE + (1 - KNEE) * np.tanh((size[above] - KNEE) / (1 - KNEE)))
     scaled: Samples = np.rint(np.clip(floats, -1, 1) * FULL).astype(np.int16)
     return scaled
+
+
+def leading_silence(samples: Samples) -> int:
+    """How many samples come before the first that can be heard."""
+    return int(np.argmax(np.abs(samples.astype(np.int32)) > INAUDIBLE)) if len(samples) else 0
 
 
 def resample(samples: Samples, rate: int, wanted: int) -> Samples:

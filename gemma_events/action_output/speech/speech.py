@@ -11,7 +11,7 @@ from gemma_events.action_output.speech.players import WORDS, Player
 from gemma_events.action_output.speech.playout import Playout, Samples
 from gemma_events.action_output.speech.positions import word_ends
 from gemma_events.action_output.speech.preparation import Preparation, Prepared
-from gemma_events.action_output.speech.samples import amplify, resample
+from gemma_events.action_output.speech.samples import amplify, leading_silence, resample
 from gemma_events.action_output.speech.script import Progress, Script
 from gemma_events.action_output.speech.speaker import Playing
 from gemma_events.action_output.speech.synthesis import Sound
@@ -114,4 +114,6 @@ class Speech:
             self._texts.append(f'says: {sentence.text}')
             return np.zeros(ends[-1] if ends else 0, np.int16), ends
         samples = amplify(resample(sound.samples, sound.rate, rate), self._volume)
-        return samples, [round(end * rate / sound.rate) for end in word_ends(sentence, sound)]
+        begin = 0 if self._playout.fed else leading_silence(samples)  # it would only keep people waiting
+        ends = [max(0, round(end * rate / sound.rate) - begin) for end in word_ends(sentence, sound)]
+        return samples[begin:], ends
