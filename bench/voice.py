@@ -23,7 +23,7 @@ from bench.virtual_sound import VirtualSound
 from gemma_events import messages, registry
 from gemma_events.action_output.node import ActionOutputNode
 from gemma_events.action_output.speech.playback import QOS, TOPIC
-from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.executor import create_executor, spin
 from gemma_events.msg import Playback
 from gemma_events.process import SWITCH_INTERVAL
@@ -49,7 +49,7 @@ def figures() -> Iterator[Figure]:
                         yield from begins(voice, sound, synthesiser, target)
             with robot('espeak_ng') as voice:
                 yield from falls_silent(voice, sound, 'barge-in to silence', voice.cancel, 60)
-                yield from falls_silent(voice, sound, 'pause to silence', voice.pause, 100)
+                yield from falls_silent(voice, sound, 'speech_started to silence', voice.interrupt, 100)
                 yield from is_seen(voice, sound)
                 yield Figure('blocks that came too late', voice.health('speaker underruns'), '')
     finally:
@@ -66,19 +66,21 @@ class Voice:
     """A node that speaks, and who asks it to."""
 
     def __init__(self, node: ActionOutputNode, client: Any) -> None:
-        self.node, self._numbered = node, 0
+        self.node, self._numbered, self.heard = node, 0, 0
         self.statuses: list[ActionStatus] = []
         self.played: list[Playback] = []
         self.client = client
         types = messages.MESSAGE_TYPES
         self._ask = client.create_publisher(types[ActionEvent], 'action', messages.EVENT_QOS)
+        self._speech = client.create_publisher(types[SpeechEvent], 'speech', messages.EVENT_QOS)
         client.create_subscription(
             types[ActionStatus],
             'action_status',
             lambda message: self.statuses.append(messages.to_event(message)),
             messages.EVENT_QOS,
         )
-        wait_for(lambda: self._ask.get_subscription_count() and client.count_publishers('action_status'))
+        wait_for(lambda: self._ask.get_subscription_count() and self._speech.get_subscription_count())
+        wait_for(lambda: client.count_publishers('action_status'))
 
     def say(self, text: str) -> tuple[str, float]:
         """Ask for it: its id, and when."""
@@ -89,7 +91,12 @@ class Voice:
 
     def ended(self, name: str) -> ActionStatus:
         """Its last status."""
-        last = (ActionStatus.ACTION_FINISHED, ActionStatus.ACTION_CANCELLED, ActionStatus.ACTION_FAILED)
+        last = (
+            ActionStatus.ACTION_FINISHED,
+            ActionStatus.ACTION_CANCELLED,
+            ActionStatus.ACTION_FAILED,
+            ActionStatus.ACTION_REJECTED,
+        )
         return wait_for(
             lambda: next((status for status in self.statuses if status.id == name and status.event_type in last), None)
         )
@@ -98,9 +105,17 @@ class Voice:
         """As a person does who is to be given way to."""
         self.node._runner.cancel(lambda action: True, 'benchmark')
 
-    def pause(self) -> None:
-        """As while a person may be interrupting."""
-        self.node._runner._run.paused.set()
+    def interrupt(self) -> None:
+        """A person starts to talk."""
+        self.heard += 1
+        self._hear(SpeechEvent(SpeechEvent.SPEECH_STARTED, time.time_ns(), event_number=self.heard))
+
+    def calm(self) -> None:
+        """They have finished."""
+        self._hear(SpeechEvent(SpeechEvent.SPEECH_STOPPED, time.time_ns(), event_number=self.heard, duration=1))
+
+    def _hear(self, event: SpeechEvent) -> None:
+        self._speech.publish(messages.to_message(event))
 
     def health(self, key: str) -> float:
         """A figure of the diagnostics."""
@@ -157,6 +172,8 @@ def falls_silent(
         time.sleep(0.4)
         voice.cancel()
         voice.ended(speech)
+        if voice.heard:
+            voice.calm()
         loud = np.flatnonzero(sound.loud(began, began + 0.35))
         took.append(float(loud[-1] + 1) if len(loud) else 0.0)
         time.sleep(0.3)

@@ -161,3 +161,18 @@ def test_a_few_late_blocks_are_counted_and_change_nothing(plug):
         stream.watch()
     assert len(card.streams) == 1
     assert speaker.health()['speaker underruns'] == 20
+
+
+def test_one_that_always_stumbles_is_an_error(plug):
+    card = Card(rates=(22_050,))
+    stream = plug(card).take('', 22_050, 0, NEVER)
+    stream.play(Playing(Playout(22_050), NEVER, NEVER))
+
+    def stumble():
+        for _ in range(5):
+            card.streams[-1].block(LATE)
+        stream.watch()
+
+    with pytest.raises(DeviceError, match='too late'):
+        wait_for(stumble, 'the error')
+    assert card.streams[-1].latency == LATENCIES[-1]

@@ -40,7 +40,7 @@ class Speak:
 
     def __init__(self, node: ManagedNode[SpeechSettings]) -> None:
         self._node = node
-        self.trouble = ''  # of the last speech
+        self.trouble = self._unheard = ''  # of the last speech; why nobody heard it
         self._output = Trouble(lambda output: node.log.info(f'speech goes to: {output}'))  # of the last speech
         self._on_device = self._talking = False  # the last speech was; the face moves its mouth
         self._tell_face = node.create_event_publisher(FaceExpression, 'face_expression')
@@ -73,7 +73,7 @@ class Speak:
         before = run.memory if isinstance(run.memory, Progress) else Progress()
         make = (lambda sentence, stop: None) if settings.output == 'log' else functools.partial(self._make, chosen)
         preparation = Preparation(run.parts, Splitter(chosen.language), make, MAX_TEXT, before.sentences)
-        self.trouble = ''
+        self.trouble = self._unheard = ''
         speech = Speech(
             run,
             preparation,
@@ -93,8 +93,9 @@ class Speak:
             if isinstance(speech.player, Stream):
                 self._speaker.give_back(speech.player, self._node.settings.keep_open_s)
             speech.count()
-        if preparation.cut:
-            run.detail = f'only the first {MAX_TEXT} characters were spoken'
+        cut = f'only the first {MAX_TEXT} characters were spoken' if preparation.cut else ''
+        notes = (run.detail, self._unheard, cut)  # the first is of parts that never came
+        run.detail = '; '.join(dict.fromkeys(note for note in notes if note))
         return not run.cancelled.is_set()
 
     def health(self) -> dict[str, object]:
@@ -132,7 +133,7 @@ class Speak:
         self._on_device = False
         if not sound:
             self._output.set('log')
-            run.detail = 'only logged, nobody heard it: output is log'
+            self._unheard = 'only logged, nobody heard it: output is log'
             return Silence()
         try:
             player = self._speaker.take(settings.device, sound.rate, settings.lead_in_ms / 1000, run.cancelled)
@@ -142,7 +143,7 @@ class Speak:
                 raise
             self._output.set(f'log, for there is {error}')
             self.trouble = f'speech only goes to the log, for there is {error}: connect a speaker, or set output to log'
-            run.detail = f'only logged, nobody heard it: there is {error}'
+            self._unheard = f'only logged, nobody heard it: there is {error}'
             return Silence()
         self._on_device = True
         self._output.set(f'device {settings.device or "(the default one)"}')

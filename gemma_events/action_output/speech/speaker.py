@@ -25,6 +25,7 @@ from gemma_events.errors import DeviceError
 BLOCK = 0.0125
 LATENCIES = (0.05, 0.075, 0.1, 0.2)  # seconds that the device holds: the first that works is taken
 STUMBLES = 3.0  # blocks lately that came too late: more, and the device is to hold more
+REOPENINGS = 8  # for that, in one speech
 FORGETTING = 0.9  # of that, with each block
 SETTLING = 0.06  # seconds of silence at least: what a device that stumbles takes first is lost
 PATIENCE = 4.0  # seconds for which the device may ask for nothing; a sound server may take 2 to begin
@@ -64,7 +65,7 @@ class Stream:
         Raises DeviceError where it cannot be opened.
         """
         self.wanted, self.level = device, level
-        self.underruns, self._stumbles = 0, 0.0
+        self.underruns, self._stumbles, self._reopened = 0, 0.0, 0
         self._tap, self._lead_in, self._lead = tap, lead_in, 0.0  # the last: what is left of it
         self._playing: Playing | None = None
         self._quiet = 0  # samples of silence that the device has taken since the last sound
@@ -119,6 +120,7 @@ class Stream:
     def play(self, playing: Playing) -> None:
         """Play this, once the lead-in is over."""
         self._silenced.clear()
+        self._reopened = 0
         self._playing = playing
 
     def stop(self) -> None:
@@ -142,8 +144,11 @@ class Stream:
                 raise DeviceError(f'the speaker was lost: {error}') from error
         if self._ended.is_set() and not self._aborted:
             raise DeviceError('the speaker was lost')
-        if self._stumbles > STUMBLES and self.level + 1 < len(LATENCIES):
-            self.level += 1
+        if self._stumbles > STUMBLES:
+            self._reopened += 1
+            if self._reopened > REOPENINGS:
+                raise DeviceError('the speaker is stuck: each block of sound comes too late for it')
+            self.level = min(self.level + 1, len(LATENCIES) - 1)
             self._pending = portaudio.Attempt('open speaker', self._reopen)
 
     def _reopen(self) -> None:
@@ -182,8 +187,9 @@ class Stream:
     # --- PortAudio's thread: copies, and says when to end --------------------------------------------
 
     def _callback(self, out: Any, frames: int, _times: Any, status: Any) -> None:
-        self._asked = time.monotonic()
         late = bool(status.output_underflow)
+        if not late:
+            self._asked = time.monotonic()
         self.underruns += late
         self._stumbles = FORGETTING * self._stumbles + late
         block = self._block if frames == len(self._block) else np.zeros(frames, np.int16)
