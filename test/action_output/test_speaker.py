@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 from virtual_speaker import VirtualSpeaker
 
-from gemma_events.action_output.speech import speaker as speaker_module
+from gemma_events.action_output.speech import stream as stream_module
 from gemma_events.action_output.speech.playout import Playout
-from gemma_events.action_output.speech.speaker import Playing, Speaker
+from gemma_events.action_output.speech.speaker import Speaker
+from gemma_events.action_output.speech.stream import Playing
 from gemma_events.errors import DeviceError
 from harness import wait_for
 
@@ -180,7 +181,7 @@ def test_a_frozen_sound_server_is_an_error_and_hangs_nobody(voice, monkeypatch):
     voice.take()
     voice.play(tone(60))
     voice.wait_for_sound(0.1)
-    monkeypatch.setattr(speaker_module, 'PATIENCE', 1.0)
+    monkeypatch.setattr(stream_module, 'PATIENCE', 1.0)
     voice.loudspeaker.freeze()
     with pytest.raises(DeviceError, match=r'stuck|lost'):
         voice.wait_until_over()

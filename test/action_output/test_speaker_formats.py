@@ -10,7 +10,8 @@ import pytest
 
 from gemma_events import portaudio
 from gemma_events.action_output.speech.playout import Playout
-from gemma_events.action_output.speech.speaker import LATENCIES, Playing, Speaker
+from gemma_events.action_output.speech.speaker import Speaker
+from gemma_events.action_output.speech.stream import LATENCIES, Playing
 from gemma_events.errors import DeviceError
 from harness import wait_for
 

@@ -18,8 +18,8 @@ from gemma_events.action_output.speech.preparation import AHEAD, Preparation
 from gemma_events.action_output.speech.samples import amplify, leading_silence, resample, spread
 from gemma_events.action_output.speech.script import Progress, Script
 from gemma_events.action_output.speech.sentences import Sentence, Splitter, Word
-from gemma_events.action_output.speech.speaker import Playing
 from gemma_events.action_output.speech.speech import Speech
+from gemma_events.action_output.speech.stream import Playing
 from gemma_events.action_output.speech.synthesis import Sound
 from gemma_events.errors import DeviceError
 from gemma_events.events import ActionEvent

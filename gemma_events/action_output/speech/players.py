@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from gemma_events.action_output.speech.speaker import Playing
+from gemma_events.action_output.speech.stream import Playing
 
 WORDS = 160 / 60  # a second: what espeak-ng says at a rate of 100 %
 

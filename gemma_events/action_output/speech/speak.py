@@ -19,8 +19,9 @@ from gemma_events.action_output.speech.preparation import Preparation
 from gemma_events.action_output.speech.script import Progress
 from gemma_events.action_output.speech.sentences import Sentence, Splitter, sentences
 from gemma_events.action_output.speech.settings import SpeechSettings
-from gemma_events.action_output.speech.speaker import Speaker, Stream
+from gemma_events.action_output.speech.speaker import Speaker
 from gemma_events.action_output.speech.speech import Speech
+from gemma_events.action_output.speech.stream import Stream
 from gemma_events.action_output.speech.synthesis import Delivery, Sound, Synthesiser, delivery
 from gemma_events.errors import DeviceError, GemmaError
 from gemma_events.events import ActionEvent, FaceExpression

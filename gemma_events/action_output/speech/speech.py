@@ -13,7 +13,7 @@ from gemma_events.action_output.speech.positions import word_ends
 from gemma_events.action_output.speech.preparation import Preparation, Prepared
 from gemma_events.action_output.speech.samples import amplify, leading_silence, resample
 from gemma_events.action_output.speech.script import Progress, Script
-from gemma_events.action_output.speech.speaker import Playing
+from gemma_events.action_output.speech.stream import Playing
 from gemma_events.action_output.speech.synthesis import Sound
 from gemma_events.log import Log
 
