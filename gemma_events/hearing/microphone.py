@@ -125,12 +125,7 @@ class Microphone:
 
 def input_devices(sounddevice: Any) -> list[dict[str, Any]]:
     """What PortAudio knows of each device that can record; `default` marks the default one."""
-    default = sounddevice.default.device[0]
-    return [
-        {**device, 'default': device['index'] == default}
-        for device in sounddevice.query_devices()
-        if device['max_input_channels'] > 0
-    ]
+    return portaudio.devices(sounddevice, 'input')
 
 
 def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
@@ -140,19 +135,9 @@ def find_device(devices: Sequence[dict[str, Any]], name: str) -> dict[str, Any]:
     """
     if not devices:
         raise DeviceError('there is no microphone: plug one in, or set audio_source to a file')
-    if name in ('', 'default'):
-        marked = [device for device in devices if device['default']]
-        return (marked or [device for device in devices if device['name'] == 'default'] or list(devices))[0]
-    wanted = name.lower()
-    for matches in (
-        lambda device: str(device['index']) == name,
-        lambda device: device['name'].lower() == wanted,
-        lambda device: wanted in device['name'].lower(),
-    ):
-        if found := [device for device in devices if matches(device)]:
-            return found[0]
-    names = ', '.join(f'{device["index"]}: {device["name"]}' for device in devices)
-    raise DeviceError(f'there is no microphone {name!r}; there are {names}')
+    if found := portaudio.find(devices, name):
+        return found
+    raise DeviceError(f'there is no microphone {name!r}; there are {portaudio.names(devices)}')
 
 
 def print_devices() -> int:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import threading
-from array import array
 
+import numpy as np
 import pytest
 from virtual_speaker import VirtualSpeaker
 
+from gemma_events.action_output.speech import stream as stream_module
+from gemma_events.action_output.speech.playout import Playout
 from gemma_events.action_output.speech.speaker import Speaker
+from gemma_events.action_output.speech.stream import Playing
 from gemma_events.errors import DeviceError
 from harness import wait_for
 
@@ -19,72 +21,187 @@ RATE = 22_050
 NEVER = threading.Event()
 
 
-@pytest.fixture
-def loudspeaker(tmp_path, monkeypatch):
-    speaker = VirtualSpeaker(tmp_path, monkeypatch)
-    yield speaker
-    speaker.close()
-
-
 def tone(seconds):
-    step = 2 * math.pi * 440 / RATE
-    return array('h', (round(9000 * math.sin(step * n)) for n in range(int(seconds * RATE)))).tobytes()
+    return (9000 * np.sin(2 * np.pi * 440 * np.arange(round(seconds * RATE)) / RATE)).astype(np.int16)
 
 
-def test_all_that_was_fed_has_been_heard_when_it_says_so(loudspeaker):
-    speaker = Speaker('pulse', RATE)
-    for _ in range(4):
-        speaker.feed(tone(0.25))
-    speaker.wait_until_played(NEVER)
-    assert speaker.played >= 2 * RATE
-    speaker.close()
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.97, 'a second of sound')  # the recorder is a bit behind
-    assert loudspeaker.seconds_of_sound() < 1.05
+class Voice:
+    """A Speaker on the virtual loudspeaker, what it plays, and what its tap gets."""
+
+    def __init__(self, loudspeaker):
+        self.loudspeaker, self.tapped = loudspeaker, []
+        self.speaker = Speaker(lambda block, rate, latency: self.tapped.append(block))
+
+    def take(self, device='pulse', lead_in=0.0):
+        self.stream = self.speaker.take(device, RATE, lead_in, NEVER)
+        return self.stream
+
+    def play(self, sound, finish=True):
+        self.playout, self.paused, self.cancelled = Playout(self.stream.rate), threading.Event(), threading.Event()
+        self.playout.feed(sound)
+        if finish:
+            self.playout.finish()
+        self.stream.play(Playing(self.playout, self.paused, self.cancelled))
+
+    def wait_for(self, condition, what):
+        def look():
+            self.stream.watch()
+            return condition()
+
+        return wait_for(look, what)
+
+    def wait_for_sound(self, seconds):
+        self.wait_for(lambda: self.loudspeaker.seconds_of_sound() > seconds, 'some sound')
+
+    def wait_until_over(self):
+        self.wait_for(lambda: self.playout.over(self.stream.held), 'all to be heard')
 
 
-def test_it_can_be_fed_while_it_plays(loudspeaker):
-    speaker = Speaker('pulse', RATE)
-    for _ in range(3):
-        speaker.feed(tone(0.5))
-        speaker.wait_until_taken(0.2, NEVER)
-    speaker.wait_until_played(NEVER)
-    speaker.close()
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 1.4, 'the sound')
+@pytest.fixture
+def voice(tmp_path, monkeypatch):
+    loudspeaker = VirtualSpeaker(tmp_path, monkeypatch)
+    voice = Voice(loudspeaker)
+    yield voice
+    loudspeaker.close()
+    voice.speaker.close()
+    wait_for(lambda: not voice.speaker._closing or not voice.speaker._closing.hangs, 'the stream to be closed')
 
 
-def test_closing_cuts_the_sound(loudspeaker):
-    speaker = Speaker('pulse', RATE)
-    speaker.feed(tone(10))
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.3, 'some sound')
-    before = loudspeaker.seconds_of_sound()
-    assert 0 < speaker.played < 2 * RATE * 10
-    speaker.close()
-    wait_for(lambda: not any(loudspeaker.loud()[-20:]), 'silence')
-    assert loudspeaker.seconds_of_sound() < before + 1  # not the ten that were fed
+def test_all_that_was_fed_has_been_heard_when_it_says_so_also_in_the_next_speech(voice):
+    voice.take()
+    for number in (1, 2):
+        voice.play(tone(0.3))
+        voice.wait_until_over()
+        heard = voice.loudspeaker.seconds_of_sound()
+        voice.wait_for_sound(number * 0.29)  # the recorder is behind
+        assert heard > number * 0.3 - 0.1, 'nothing was left to be heard but what the recorder holds'
+        voice.speaker.give_back(voice.stream, keep=60)
+        assert voice.take() is voice.stream
+    assert voice.loudspeaker.seconds_of_sound() < 0.65
+    health = voice.speaker.health()
+    assert (health['device'], health['speaker rate'], health['speaker opened']) == ('pulse', RATE, 1)
+    assert [block is None for block in voice.tapped] == 2 * [*24 * [False], True]
+    voice.speaker.give_back(voice.stream, keep=0)
 
 
-def test_a_lost_device_is_an_error(loudspeaker):
-    speaker = Speaker('pulse', RATE)
-    speaker.feed(tone(60))
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.1, 'some sound')
-    loudspeaker.server.kill()
+def test_it_begins_with_silence_when_it_was_just_opened(voice):
+    voice.take(lead_in=0.5)
+    voice.play(tone(0.2))
+    first = len(voice.loudspeaker.loud())
+    voice.wait_until_over()
+    voice.wait_for_sound(0.18)
+    assert voice.loudspeaker.loud().index(True) - first > 40
+    voice.speaker.give_back(voice.stream, keep=60)
+    voice.take(lead_in=0.5)
+    assert voice.stream._lead <= 0, 'it was open'
+    voice.speaker.give_back(voice.stream, keep=0)
+
+
+def test_a_cut_is_heard_at_once_and_the_same_stream_plays_the_next_sound(voice):
+    stream = voice.take()
+    voice.play(tone(10))
+    voice.wait_for_sound(0.3)
+    voice.cancelled.set()
+    voice.stream.stop()
+    assert 0.2 * RATE < voice.playout.heard(voice.stream.held) < 3 * RATE
+    voice.speaker.give_back(voice.stream, keep=60)
+    wait_for(lambda: not any(voice.loudspeaker.loud()[-20:]), 'silence')
+    before = voice.loudspeaker.seconds_of_sound()
+    assert before < 3
+    assert voice.tapped[-1] is None
+    assert voice.take() is stream
+    voice.play(tone(0.2))
+    voice.wait_until_over()
+    voice.wait_for_sound(before + 0.18)
+    voice.speaker.give_back(stream, keep=0)
+
+
+def test_cut_while_it_pauses_it_just_ends(voice):
+    voice.take()
+    voice.play(tone(10))
+    voice.wait_for_sound(0.1)
+    voice.paused.set()
+    voice.wait_for(lambda: voice.stream._quiet > 2 * voice.stream.held, 'the pause to be heard')
+    voice.cancelled.set()
+    voice.stream.stop()
+    assert voice.stream.fresh, 'there was nothing to abort'
+    voice.speaker.give_back(voice.stream, keep=0)
+
+
+def test_it_is_closed_after_a_while_without_speech(voice):
+    voice.take()
+    voice.speaker.give_back(voice.stream, keep=0.2)
+    wait_for(lambda: voice.speaker._closing, 'the device to be closed')
+    voice.take()
+    assert voice.speaker.health()['speaker opened'] == 2
+    voice.speaker.give_back(voice.stream, keep=0)
+
+
+def test_a_lost_device_is_an_error_and_the_next_speech_finds_it_again(voice, tmp_path, monkeypatch):
+    voice.take()
+    voice.play(tone(60))
+    voice.wait_for_sound(0.1)
+    voice.loudspeaker.server.kill()
     with pytest.raises(DeviceError, match='lost'):
-        speaker.wait_until_played(NEVER)
-    speaker.close()
+        voice.wait_until_over()
+    voice.speaker.give_back(voice.stream, keep=60)
+    assert voice.speaker.health()['speaker lost'] == 1
+    with pytest.raises(DeviceError, match='no speaker'):
+        voice.take()
+    voice.loudspeaker.close()
+    voice.loudspeaker = VirtualSpeaker(tmp_path / 'again', monkeypatch)
+    voice.stream = wait_for(lambda: taken(voice), 'the device')
+    voice.play(tone(0.2))
+    voice.wait_until_over()
+    voice.wait_for_sound(0.18)
+    voice.speaker.give_back(voice.stream, keep=0)
+    voice.loudspeaker.close()
 
 
-def test_a_frozen_sound_server_is_an_error_and_hangs_nobody(loudspeaker):
-    speaker = Speaker('pulse', RATE)
-    speaker.feed(tone(60))
-    wait_for(lambda: loudspeaker.seconds_of_sound() > 0.1, 'some sound')
-    loudspeaker.freeze()
-    with pytest.raises(DeviceError, match='stuck'):
-        speaker.wait_until_played(NEVER)
-    speaker.close()
-    with pytest.raises(DeviceError, match='stuck'):  # the last one could not be closed yet
-        Speaker('pulse', RATE)
-    loudspeaker.server.kill()
-    wait_for(lambda: not Speaker._closing.is_alive(), 'the stuck stream to be closed')
+def taken(voice):
+    try:
+        return voice.take()
+    except DeviceError:
+        return None
+
+
+def test_one_that_was_lost_while_it_was_idle_is_opened_anew(voice, tmp_path, monkeypatch):
+    stream = voice.take()
+    voice.speaker.give_back(stream, keep=60)
+    voice.loudspeaker.close()
+    wait_for(lambda: not stream.fresh, 'the device to be lost')
+    voice.loudspeaker = VirtualSpeaker(tmp_path / 'again', monkeypatch)
+    assert wait_for(lambda: taken(voice), 'the device') is not stream
+    assert voice.speaker.lost == 1
+    voice.speaker.give_back(voice.stream, keep=0)
+    voice.loudspeaker.close()
+
+
+def test_a_frozen_sound_server_is_an_error_and_hangs_nobody(voice, monkeypatch):
+    voice.take()
+    voice.play(tone(60))
+    voice.wait_for_sound(0.1)
+    monkeypatch.setattr(stream_module, 'PATIENCE', 1.0)
+    voice.loudspeaker.freeze()
+    with pytest.raises(DeviceError, match=r'stuck|lost'):
+        voice.wait_until_over()
+    voice.speaker.give_back(voice.stream, keep=60)
+    with pytest.raises(DeviceError, match=r'stuck|not answer'):  # the last one could not be closed yet
+        voice.take()
+    voice.loudspeaker.server.kill()
+
+
+def test_a_server_that_is_frozen_when_it_is_to_be_opened_hangs_nobody(voice, monkeypatch):
+    voice.take()
+    voice.speaker.give_back(voice.stream, keep=0)  # it is known that there is one
+    monkeypatch.setattr('gemma_events.portaudio.LIMIT', 0.2)
+    voice.loudspeaker.freeze()
+    with pytest.raises(DeviceError, match='does not answer'):
+        voice.take()
+    cancelled = threading.Event()
+    cancelled.set()
+    assert voice.speaker.take('pulse', RATE, 0, cancelled) is None
+    voice.loudspeaker.server.kill()
 
 
 @pytest.mark.parametrize('device', ['no such speaker', '4711', ''])
@@ -100,4 +217,4 @@ def test_no_such_speaker(tmp_path, monkeypatch, device):
         ):
             pytest.skip('this machine has a loudspeaker')
     with pytest.raises(DeviceError, match='no speaker'):
-        Speaker(device, RATE)
+        Speaker(print).take(device, RATE, 0, NEVER)

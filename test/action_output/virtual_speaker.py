@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
 import pytest
 
 RATE = 16_000  # Hz, of the recording
@@ -23,6 +25,7 @@ class VirtualSpeaker:
         for tool in ('pulseaudio', 'parec', 'pactl'):
             if not shutil.which(tool):
                 pytest.skip(f'{tool} is not installed (pulseaudio, pulseaudio-utils, libasound2-plugins)')
+        folder.mkdir(exist_ok=True)
         folder.chmod(0o700)
         monkeypatch.setenv('XDG_RUNTIME_DIR', str(folder))
         monkeypatch.delenv('PULSE_SERVER', raising=False)
@@ -69,11 +72,15 @@ class VirtualSpeaker:
 
     def loud(self) -> list[bool]:
         """For each 10 ms since the beginning, whether there was sound."""
-        from array import array
+        samples = self.samples()
+        windows = samples[: len(samples) // WINDOW * WINDOW].reshape(-1, WINDOW).astype(np.int32)
+        found: list[bool] = (np.abs(windows).max(axis=1, initial=0) > LOUD).tolist()
+        return found
 
+    def samples(self) -> npt.NDArray[np.int16]:
+        """What was recorded so far."""
         data = self.path.read_bytes()
-        samples = array('h', data[: len(data) // 2 * 2])
-        return [max(map(abs, samples[begin : begin + WINDOW])) > LOUD for begin in range(0, len(samples), WINDOW)]
+        return np.frombuffer(data[: len(data) // 2 * 2], np.int16)
 
     def seconds_of_sound(self) -> float:
         """How much of the recording is not silent."""

@@ -25,7 +25,26 @@ class SpeechSettings:
         live=True,
     )
     device: str = setting('', 'speaker: its name, part of it, or its index; empty: the default one', live=True)
-    volume: int = setting(100, 'loudness of speech; above 100 it may distort', unit='%', low=0, high=200, live=True)
+    volume: int = setting(
+        100, 'loudness of speech; above 100 the loudest parts are compressed', unit='%', low=0, high=200, live=True
+    )
+    keep_open_s: float = setting(
+        30.0,
+        'for how long the speaker stays open after speech; 0: other programs have it at once',
+        unit='s',
+        low=0,
+        high=3600,
+        live=True,
+    )
+    lead_in_ms: int = setting(
+        150,
+        'silence before speech when the speaker was just opened: cards and Bluetooth swallow the first moment',
+        unit='ms',
+        low=0,
+        high=5000,
+        live=True,
+    )
+    frame_id: str = setting('speaker', 'frame_id in the header of playback')
     synthesiser: str = setting(
         'espeak_ng', 'what turns text into sound: a name that gemma_events --list shows, or module:Class'
     )

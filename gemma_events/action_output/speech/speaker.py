@@ -1,121 +1,134 @@
-"""Sound out of a loudspeaker, by PortAudio, so that it can be cut at any moment and nothing here ever hangs."""
+"""A loudspeaker: opened when there is something to say, kept for a while, looked for again when it was lost."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import deque
 from typing import Any
 
 from gemma_events import portaudio
+from gemma_events.action_output.speech.stream import Stream, Tap
 from gemma_events.errors import DeviceError
 
-BLOCK = 0.02  # seconds of sound that the device asks for at a time
-LATENCY = 0.1  # seconds; PulseAudio's ALSA plugin stumbles with less
-PATIENCE = 4.0  # seconds for which the device may ask for nothing; a sound server may take 2 to begin
 TICK = 0.02  # seconds between looks at `cancelled`
 CLOSE_TIMEOUT = 0.3  # seconds
-BYTES = 2  # a sample
 
 
 class Speaker:
-    """A device that plays s16 mono samples, until `close`. Feed it from one thread.
+    """The loudspeaker of a robot: at most one stream, for one speech after the other, from one thread."""
 
-    `device`: its name, part of it, or its index; empty: the default one. `rate` in Hz. Raises DeviceError where there
-    is no such device; so do the methods that wait when it is lost or takes no sound any more.
-    """
+    def __init__(self, tap: Tap) -> None:
+        """`tap`: see Stream."""
+        self.lost = 0  # how often a device was
+        self._tap = tap
+        self._lock = threading.Lock()  # of the next two
+        self._idle: tuple[Stream, portaudio.Attempt[None] | None] | None = None  # and what is to be waited for
+        self._timer: threading.Timer | None = None
+        self._closing: portaudio.Attempt[None] | None = None
+        self._levels: dict[str, int] = {}  # device: of LATENCIES, that it needs
+        self._suspect = False  # a device was lost: there may be others now
+        self._last: Stream | None = None
+        self._opened = 0
 
-    _closing: threading.Thread | None = None  # of the last speaker: PortAudio may hang on a lost device
+    def take(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
+        """A stream on this device, the one that was kept or a new one, for the caller alone until `give_back`.
 
-    def __init__(self, device: str, rate: int) -> None:
-        if Speaker._closing and Speaker._closing.is_alive():
-            raise DeviceError('the speaker is stuck: its sound server does not answer')
-        sounddevice = portaudio.load()
-        if not sounddevice.query_devices():
-            portaudio.look_again()
-        self._stop, self._abort = sounddevice.CallbackStop, sounddevice.CallbackAbort
-        self._sounds: deque[bytes] = deque()
-        self._sound = memoryview(b'')  # the one being played
-        self._fed = self._taken = 0  # bytes
-        self._complete = self._cut = self._stopped = False
-        self._ended = threading.Event()
-        self._asked = time.monotonic()  # when the device asked for sound last
-        self._rate = rate
-        try:
-            self._stream = portaudio.open_stream(
-                lambda sounddevice: sounddevice.RawOutputStream(
-                    rate,
-                    int(rate * BLOCK),
-                    _identity(device),
-                    1,
-                    'int16',
-                    latency=LATENCY,
-                    callback=self._callback,
-                    finished_callback=self._ended.set,
-                )
-            )
-        except DeviceError as error:
-            raise DeviceError(f'no speaker {device!r}: {error}' if device else f'no speaker: {error}') from error
+        `rate`: of the sound, which a new stream has if the device can; `lead_in`: seconds of silence when it is new.
+        None when cancelled first. Raises DeviceError where there is no such device, or it cannot be opened.
+        """
+        stream = self._kept(device, cancelled) or self._opening(device, rate, lead_in, cancelled)
+        self._last = stream or self._last
+        return stream
 
-    def feed(self, samples: bytes) -> None:
-        """Play these, whole samples as bytes, after what was fed before."""
-        self._fed += len(samples)
-        self._sounds.append(samples)
-
-    @property
-    def played(self) -> int:
-        """How many bytes of what was fed have been heard, as far as the device's latency says."""
-        if self._ended.is_set() and self._stopped:
-            return self._taken
-        return max(0, self._taken - int(self._stream.latency * self._rate) * BYTES)
-
-    def wait_until_taken(self, left: float, cancelled: threading.Event) -> None:
-        """Return when at most `left` seconds of sound wait here, or cancelled."""
-        while (self._fed - self._taken) / BYTES / self._rate > left and not cancelled.wait(TICK):
-            self._watch()
-
-    def wait_until_played(self, cancelled: threading.Event) -> None:
-        """Return when all that was fed has left the device, after which nothing can be fed any more; or cancelled."""
-        # PortAudio promises to play all at the end, but through PulseAudio's plugin it drops what the device's buffer
-        # holds: let that be silence.
-        self.feed(bytes(int((self._stream.latency + BLOCK) * self._rate) * BYTES))
-        self._complete = True
-        while not self._ended.is_set() and not cancelled.wait(TICK):
-            self._watch()
-        self._watch()
+    def give_back(self, stream: Stream, keep: float) -> None:
+        """The speech is over, or failed; the device stays open for `keep` seconds."""
+        stream.stop()
+        self._levels[stream.wanted] = stream.level
+        if not keep or not stream.usable:
+            self._dispose(stream, stream.usable)
+            return
+        with self._lock:
+            self._idle = stream, stream.go_on()
+            self._timer = threading.Timer(keep, self.close)
+            self._timer.daemon = True
+            self._timer.start()
 
     def close(self) -> None:
-        """Cut what still plays, and give the device back."""
-        self._cut = self._cut or not self._ended.is_set()  # the next callback ends the stream at once
-        self._ended.wait(CLOSE_TIMEOUT)
-        Speaker._closing = portaudio.close_stream(self._stream)
-        Speaker._closing.join(CLOSE_TIMEOUT)
+        """Give back a device that is not used."""
+        stream, pending = self._take_idle()
+        if stream and (pending is None or pending.wait(CLOSE_TIMEOUT)):
+            self._dispose(stream, works=True)
 
-    def _watch(self) -> None:
-        if self._ended.is_set() and not self._stopped:
-            raise DeviceError('the speaker was lost')
-        if time.monotonic() - self._asked > PATIENCE:
-            raise DeviceError(f'the speaker is stuck: it took no sound for {PATIENCE:g} s')
+    def health(self) -> dict[str, object]:
+        """For the diagnostics."""
+        values: dict[str, object] = {'speaker lost': self.lost} if self.lost else {}
+        if not (stream := self._last):
+            return values
+        return values | {
+            'device': stream.name,
+            'speaker rate': stream.rate,
+            'speaker latency (ms)': round(1000 * stream.latency),
+            'speaker underruns': stream.underruns,
+            'speaker opened': self._opened,
+        }
 
-    def _callback(self, out: Any, _frames: int, _time: Any, _status: Any) -> None:
-        """PortAudio's thread: copies, and says when to end."""
-        self._asked = time.monotonic()
-        if self._cut:
-            raise self._abort
-        complete = self._complete  # before looking for sound: what was fed last came before it
-        filled = 0
-        while filled < len(out) and (self._sound or self._sounds):
-            self._sound = self._sound or memoryview(self._sounds.popleft())
-            part = self._sound[: len(out) - filled]
-            out[filled : filled + len(part)] = part
-            self._sound = self._sound[len(part) :]
-            filled += len(part)
-        out[filled : len(out)] = bytes(len(out) - filled)
-        self._taken += filled
-        if complete and filled < len(out):
-            self._stopped = True
-            raise self._stop  # finished_callback comes next
+    def _take_idle(self) -> tuple[Stream | None, portaudio.Attempt[None] | None]:
+        with self._lock:
+            (stream, pending), self._idle = self._idle or (None, None), None
+            if self._timer:
+                self._timer.cancel()
+            self._timer = None
+        return stream, pending
+
+    def _kept(self, device: str, cancelled: threading.Event) -> Stream | None:
+        stream, pending = self._take_idle()
+        if not stream:
+            return None
+        if pending and not _wait(pending, CLOSE_TIMEOUT, cancelled):
+            self.lost, self._suspect = self.lost + 1, True
+            self._closing = pending  # it hangs, and cannot even be closed
+            return None
+        if stream.wanted == device and stream.fresh:
+            return stream
+        self._dispose(stream, stream.fresh)
+        return None
+
+    def _opening(self, device: str, rate: int, lead_in: float, cancelled: threading.Event) -> Stream | None:
+        if self._closing and not _wait(self._closing, CLOSE_TIMEOUT, cancelled):
+            raise DeviceError(f'the speaker is stuck: {portaudio.SILENT_SERVER}')
+        attempt = portaudio.Attempt('open speaker', lambda: self._find(device, rate, lead_in), Stream.close)
+        if _wait(attempt, 3 * portaudio.LIMIT, cancelled):
+            self._opened += 1
+            return attempt.result()
+        attempt.give_up()
+        if cancelled.is_set():
+            return None
+        raise DeviceError(f'no speaker: {portaudio.SILENT_SERVER}')
+
+    def _find(self, device: str, rate: int, lead_in: float) -> Stream:
+        """Opens the device; one that cannot be opened may have come, or got another index, since one looked."""
+        level = self._levels.get(device, 0)
+        if self._suspect:
+            self._suspect = not portaudio.look_again()
+        try:
+            return Stream(device, rate, level, lead_in, self._tap)
+        except DeviceError:
+            if not portaudio.look_again():
+                raise
+            return Stream(device, rate, level, lead_in, self._tap)
+
+    def _dispose(self, stream: Stream, works: bool) -> None:
+        if not works:
+            self.lost, self._suspect = self.lost + 1, True
+        self._closing = stream.close()
+        if self._closing:
+            self._closing.wait(CLOSE_TIMEOUT)
 
 
-def _identity(device: str) -> int | str | None:
-    return int(device) if device.isdecimal() else device or None
+def _wait(attempt: portaudio.Attempt[Any], limit: float, cancelled: threading.Event) -> bool:
+    """Whether the attempt has returned within `limit` seconds, before `cancelled`."""
+    end = time.monotonic() + limit
+    while not attempt.wait(TICK):
+        if cancelled.is_set() or time.monotonic() > end:
+            return False
+    return True
