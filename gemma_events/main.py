@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from pathlib import Path
 from typing import NoReturn, Protocol
 
 from gemma_events import environment, registry
@@ -37,6 +38,7 @@ def main(executable: str, arguments: list[str] | None = None) -> int:
         environment.check(os.environ, environment.installed_rmw())
     except ConfigurationError as error:
         return refuse(str(error))
+    os.environ.update(environment.for_pictures(os.environ, Path.cwd()))
     from rclpy.utilities import remove_ros_args  # only now: see environment.py
 
     try:

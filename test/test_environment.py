@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
 import pytest
 
-from gemma_events.environment import check
+from gemma_events.environment import OWN_FILES, PROFILES, check, for_pictures
 from gemma_events.errors import ConfigurationError
 
 RMW = {'rmw_fastrtps_cpp', 'rmw_zenoh_cpp'}
@@ -54,3 +57,16 @@ def test_a_deleted_working_directory_is_a_line(tmp_path, monkeypatch):
     gone.rmdir()
     with pytest.raises(ConfigurationError, match='the working directory was deleted'):
         check({}, ())
+
+
+def test_pictures_get_shared_memory_unless_the_user_has_profiles(tmp_path):
+    given = for_pictures({}, tmp_path)
+    assert set(given) == set(PROFILES)
+    for path in given.values():
+        assert ElementTree.parse(path).getroot().tag.endswith('dds')
+        assert Path(path).is_absolute()
+    for name in (*PROFILES, 'FASTDDS_BUILTIN_TRANSPORTS'):
+        assert for_pictures({name: 'x'}, tmp_path) == {}
+        assert for_pictures({name: ''}, tmp_path) == given
+    (tmp_path / OWN_FILES[0]).touch()
+    assert for_pictures({}, tmp_path) == {}
