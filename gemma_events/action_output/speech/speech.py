@@ -78,7 +78,6 @@ class Speech:
             done = self._preparation.content[: progress.offset].strip()
             if done != self._run.content_done:
                 self._run.content_done = done
-                self._run.progress(done)
 
     @property
     def _done(self) -> bool:
