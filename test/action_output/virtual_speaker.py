@@ -38,7 +38,7 @@ class VirtualSpeaker:
                 '-L',
                 'module-native-protocol-unix auth-anonymous=1',
                 '-L',
-                f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le',
+                f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le norewinds=1',
             ],
             env={**os.environ, 'HOME': str(folder)},
             stdout=subprocess.DEVNULL,
