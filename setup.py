@@ -23,7 +23,7 @@ class CMakeBuild(build_py):
 
     def run(self) -> None:
         """Build, then sort what was installed."""
-        build = Path(self.build_lib).resolve().parent / 'cmake'
+        build = Path(self.build_lib).resolve().parent / text('name')  # where colcon builds it, too
         stage = build / 'stage'
         shutil.rmtree(stage, ignore_errors=True)
         self._cmake(

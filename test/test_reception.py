@@ -94,6 +94,7 @@ def speak(ros, qos):
     return publisher, lambda text: publisher.publish(String(data=text))
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize('raw', [False, True])
 @pytest.mark.parametrize('ear_first', [True, False])
 def test_publishers_of_either_reliability_are_heard_once_each(ros, ear, raw, ear_first):

@@ -110,6 +110,7 @@ def test_the_rest_of_a_file_that_fills_no_frame_is_heard(listen):
     assert one.metrics.frames == 34
 
 
+@pytest.mark.uncounted
 @pytest.mark.parametrize('size', [1, 480, 960, 7777])
 def test_the_size_of_chunks_changes_nothing(listen, size):
     sound = np.concatenate([SPEECH, silence(0.4), SPEECH, silence(1), SPEECH[:4000], silence(1)])

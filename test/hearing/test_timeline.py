@@ -51,6 +51,7 @@ def test_jitter_of_single_chunks_is_left_out():
     assert timeline.stamp(480_000) == pytest.approx(35 * SECOND, abs=3_000_000)
 
 
+@pytest.mark.uncounted
 def test_drift_of_a_device_over_an_hour_is_followed():
     for drift in (1 + 100e-6, 1 - 100e-6):
         timeline = Timeline()

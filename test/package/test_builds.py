@@ -27,8 +27,21 @@ def source(tmp_path_factory):
     return copy
 
 
+@pytest.fixture(autouse=True)
+def build(source, monkeypatch):
+    """The folder where colcon and pip build it: the next finds what one has generated and compiled.
+
+    It does not find what that one was asked for, and what it has put together for installing. (By ninja, since
+    CMake's makefiles begin with the generators again.)
+    """
+    monkeypatch.setenv('CMAKE_GENERATOR', 'Ninja')
+    yield source / 'build'
+    (source / 'build' / 'gemma_events' / 'CMakeCache.txt').unlink(missing_ok=True)
+    shutil.rmtree(source / 'build' / 'gemma_events' / 'ament_cmake_python', ignore_errors=True)
+
+
 @pytest.mark.parametrize('option', [[], ['--symlink-install']], ids=['copied', 'symlinked'])
-def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
+def test_colcon_builds_it_and_a_cpp_package_on_top(source, build, tmp_path, option):
     if not shutil.which('colcon'):
         pytest.skip('colcon is not installed')
     (tmp_path / 'src').mkdir()
@@ -36,7 +49,9 @@ def test_colcon_builds_it_and_a_cpp_package_on_top(source, tmp_path, option):
     (tmp_path / 'src' / 'cpp_listener').symlink_to(source / 'test' / 'package' / 'cpp_listener')
     (source / 'test' / 'COLCON_IGNORE').touch()  # the package in there is no part of the workspace by itself
     packages = ['gemma_events', 'cpp_listener'] if not option else ['gemma_events']
-    run('colcon', 'build', *option, '--packages-select', *packages, '--cmake-args', '-DBUILD_TESTING=OFF', cwd=tmp_path)
+    given = ('-DBUILD_TESTING=OFF', f'-DPython3_EXECUTABLE={sys.executable}')  # as setup.py gives them
+    options = (*option, '--build-base', build, '--packages-select', *packages, '--cmake-args', *given)
+    run('colcon', 'build', *options, cwd=tmp_path)
     prefix = tmp_path / 'install' / 'gemma_events'
     for name in EXECUTABLES:
         assert os.access(prefix / 'lib' / 'gemma_events' / name, os.X_OK), name

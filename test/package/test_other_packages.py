@@ -23,11 +23,12 @@ from gemma_events.events import ActionEvent, SpeechEvent, VisionEvent
 from gemma_events.hearing.frames import SAMPLE_RATE
 
 HERE = Path(__file__).resolve().parent
+EXAMPLES = HERE.parents[1] / 'examples'
 REGISTERED = {
     'wave': 'waving_robot',
     'beep': 'waving_robot',
     'light': 'waving_robot',
-    'parrot': 'waving_robot',
+    'one_word': 'waving_robot',
     'loud': 'waving_robot',
     'greeter': 'waving_robot',
     'bow': 'bowing_robot',
@@ -42,14 +43,22 @@ pytestmark = [
 
 
 class Robot:
-    """All three packages installed, and the nodes as a process that finds them."""
+    """All three packages installed, and the nodes as a process that finds them.
 
-    def __init__(self, folder: Path, *options: str) -> None:
-        shutil.copytree(HERE, folder / 'src', ignore=shutil.ignore_patterns('cpp_listener', '*cache*', '*.py[co]'))
+    `other`: one whose package that pip has installed is used here too.
+    """
+
+    def __init__(self, folder: Path, *options: str, other: Robot | None = None) -> None:
+        ignored = shutil.ignore_patterns('cpp_listener', '*cache*', '*.py[co]')
+        for packages in (HERE, EXAMPLES):
+            shutil.copytree(packages, folder / 'src', ignore=ignored, dirs_exist_ok=True)
         run('colcon', 'build', *options, '--packages-select', 'waving_robot', 'bowing_robot', cwd=folder)
-        self._environment = {**install(folder / 'src' / 'nodding_robot', folder), 'ROS_LOG_DIR': str(folder)}
+        self._venv = other._venv if other else folder
+        self._environment = (other._environment if other else install(folder / 'src' / 'nodding_robot', folder)) | {
+            'ROS_LOG_DIR': str(folder)
+        }
         sourced = ['bash', '-c', '. install/setup.bash && exec "$@"', 'bash']  # as users do
-        self._program = [*sourced, str(folder / 'venv' / 'bin' / 'python'), '-c', PROGRAM]
+        self._program = [*sourced, str(self._venv / 'venv' / 'bin' / 'python'), '-c', PROGRAM]
         self._folder = folder
         self._processes: list[subprocess.Popen[str]] = []
 
@@ -97,12 +106,12 @@ def test_all_that_they_register_is_listed_with_its_package(robot):
     assert robot.wait() == 0
     rows = {row[0]: row[1:] for row in map(str.split, log.read_text().splitlines()) if len(row) == 3}
     assert {name: rows[name][0] for name in REGISTERED} == REGISTERED
-    assert rows['wave'][1] == 'waving_robot.arm:Wave'
+    assert rows['wave'][1] == 'waving_robot.wave:Wave'
     assert rows['speak'] == ['gemma_events', 'gemma_events.action_output.speech.speak:Speak']
 
 
-def test_they_are_also_found_in_a_workspace_of_symbolic_links(tmp_path):
-    robot = Robot(tmp_path, '--symlink-install')
+def test_they_are_also_found_in_a_workspace_of_symbolic_links(built, tmp_path):
+    robot = Robot(tmp_path, '--symlink-install', other=built)
     log = robot.start('--list')
     assert robot.wait() == 0
     for name in REGISTERED:
@@ -121,13 +130,15 @@ def test_actions_of_each_package_are_done_and_a_node_of_one_asks_for_them(robot,
 
     ask(ActionEvent(id='wave', action='wave', arguments='{"times": 2}'))
     ask(ActionEvent(id='far', action='wave', content='far'))
+    ask(ActionEvent(id='often', action='wave', arguments='{"times": "twice"}'))
     ask(ActionEvent(id='bow', action='bow'))
     ask(ActionEvent(id='nod', action='nod'))
     ask(ActionEvent(id='no', action='dance'))
-    results = [wait_for(lambda name=name: done(name), name) for name in ('wave', 'far', 'bow', 'nod', 'no')]
+    results = [wait_for(lambda name=name: done(name), name) for name in ('wave', 'far', 'often', 'bow', 'nod', 'no')]
     assert [(status.event_type, status.content_done, status.detail) for status in results] == [
         ('action_finished', 'waved 2 times', ''),
         ('action_rejected', '', 'waving takes no content'),
+        ('action_rejected', '', 'times is a whole number from 1 to 10'),
         ('action_finished', 'bowed', ''),
         ('action_finished', 'nodded', ''),
         ('action_rejected', '', results[-1].detail),
@@ -167,6 +178,6 @@ def test_a_recogniser_and_a_voice_activity_detector_hear(robot, ros, tmp_path):
     second = np.arange(SAMPLE_RATE)
     tone = 8000 * np.sin(2 * np.pi * 300 / SAMPLE_RATE * second)
     recording = write_wav(tmp_path / 'tones.wav', np.concatenate([tone, 0 * tone] * 12))
-    robot.start('--nodes', 'hearing', audio_source=str(recording), recogniser='parrot', vad='loud')
+    robot.start('--nodes', 'hearing', audio_source=str(recording), recogniser='one_word', vad='loud')
     events = ros.record(SpeechEvent, 'speech')
     wait_for(lambda: any(event.transcript == 'hello' for event in events), 'a transcript')

@@ -187,6 +187,7 @@ def test_cuts_do_not_matter_for_garbage_either(limit):
     ],
     ids=lambda data: data[:12].decode(),
 )
+@pytest.mark.uncounted
 @pytest.mark.parametrize('name', list(GOOD))  # vision and action have the decoder of face
 def test_nothing_takes_quadratic_time(name, hostile):
     """That would be minutes, and end at the time-out of all tests; it is tenths of a second."""

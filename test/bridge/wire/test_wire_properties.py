@@ -23,6 +23,8 @@ from gemma_events.events import (
     VisionEvent,
 )
 
+pytestmark = pytest.mark.uncounted
+
 PENDING = 512
 
 # Text that ROS can hold, with much of what means something on a wire.

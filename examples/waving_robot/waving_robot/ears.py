@@ -14,7 +14,7 @@ from gemma_events.hearing.transcripts import Transcript
 LOUD = 1000  # of 32768
 
 
-class Parrot:
+class OneWord:
     """Understands everything as "hello"."""
 
     def __init__(self, settings: RecognitionSettings) -> None:
