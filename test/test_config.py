@@ -17,7 +17,7 @@ pytest.importorskip('rclpy', reason='ROS 2 is not installed')
 
 TOP = Path(__file__).resolve().parents[1]
 CONFIG = TOP / 'config' / 'gemma_events.yaml'
-READABLE = ('.py', '.msg', '.ini', '.cfg', '.toml', '.xml')
+READABLE = ('.py', '.msg', '.action', '.ini', '.cfg', '.toml', '.xml')
 WORD = r'\b[A-Za-z0-9_]+_[a-z0-9_]+\b'
 OF_OTHERS = {'ament_python_install_package', 'rqt_image_view'}  # words of other packages
 DOCUMENTS = [TOP / 'README.md', TOP / 'CONTRIBUTING.md', *sorted((TOP / 'doc').glob('*.md'))]
@@ -87,7 +87,7 @@ def test_parameters_that_the_documentation_names_exist(document):
 @pytest.mark.parametrize('document', DOCUMENTS, ids=lambda document: document.name)
 def test_words_that_the_documentation_takes_from_the_code_are_in_the_code(document):
     """So that a parameter, message, topic or function that is renamed is renamed here, too."""
-    folders = ('gemma_events', 'launch', 'msg', 'scripts', 'test')
+    folders = ('gemma_events', 'launch', 'msg', 'action', 'scripts', 'test', 'examples')
     files = [path for folder in folders for path in (TOP / folder).rglob('*') if path.suffix in READABLE]
     code = ' '.join(path.read_text() for path in files) + ' '.join(path.stem for path in files)
     quoted = ' '.join(re.findall('`([^`\\n]+)`', document.read_text()))
