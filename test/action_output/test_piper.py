@@ -274,3 +274,22 @@ def test_a_network_that_hangs_is_told_to_end(alone, tmp_path, monkeypatch):
     with pytest.raises(DeviceError, match=r'hangs: it takes longer than 0\.2 s'):
         made.synthesise(as_sentence('ja'), Delivery('de'), NEVER)
     assert ended.wait(10)
+
+
+@needs_espeak
+def test_cancelled_while_a_voice_is_loaded_it_returns(joe, monkeypatch, tmp_path):
+    loading, loaded, cancelled = threading.Event(), threading.Event(), threading.Event()
+    made = Piper(SpeechSettings(voices=(write_voice(tmp_path),)))
+
+    def load(voice):
+        loading.set()
+        assert loaded.wait(60)
+        raise DeviceError('no network')
+
+    monkeypatch.setattr(piper, 'load_session', load)
+    threading.Thread(target=lambda: loading.wait(60) and cancelled.set()).start()
+    sound = made.synthesise(as_sentence('ja'), Delivery(voice='de_DE-anna-low'), cancelled)
+    assert len(sound.samples) == 0
+    loaded.set()
+    with pytest.raises(DeviceError, match=r'^no network$'):
+        made.synthesise(as_sentence('ja'), Delivery(voice='de_DE-anna-low'), NEVER)

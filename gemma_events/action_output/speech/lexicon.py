@@ -5,6 +5,7 @@ Whole numbers, decimals and most times a synthesiser reads by itself, better tha
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 Forms = tuple[str, str]  # for one, and for any other number
@@ -28,7 +29,8 @@ class Lexicon:
     scales: frozenset[str] = frozenset()  # of money: "$5 million"
     to: str = ''  # between two numbers: 5-10
     minus: str = ''
-    ordinals: bool = False  # whether a dot behind a number makes it one: 3. Mai
+    about: str = ''  # ~5
+    ordinal: Callable[[int, str], str] | None = None  # where a dot makes one of a number: 3. Mai; by the word before
     clock: tuple[str, str] = ('', '')  # how a synthesiser has to be told 10:00 and 10:05; empty: it knows
 
 
@@ -38,14 +40,39 @@ def _table(text: str) -> dict[str, str]:
     return {short.strip().replace(' ', ''): full.strip() for short, _, full in rows}
 
 
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 def _words(text: str) -> frozenset[str]:
-    return frozenset(text.split())
+    return frozenset(_list(text))
 
 
 def _forms(text: str) -> dict[str, Forms]:
     """Entries `symbol = one | any other number`, or one form for both."""
     forms = {symbol: full.split('|') for symbol, full in _table(text).items()}
     return {symbol: (both[0].strip(), both[-1].strip()) for symbol, both in forms.items()}
+
+
+_GERMAN = _list(
+    'null ers zwei drit vier fünf sechs sieb ach neun zehn elf zwölf dreizehn vierzehn fünfzehn sechzehn siebzehn '
+    'achtzehn neunzehn zwanzig'
+)
+_GERMAN_ONES = _list('- einund zweiund dreiund vierund fünfund sechsund siebenund achtund neunund')
+_GERMAN_DATIVE = _words('am vom zum im beim dem den des ab bis seit einem einen eines ihrem seinem')
+_GERMAN_WEAK = _words('der die das')
+
+
+def _german_ordinal(number: int, before: str) -> str:
+    """3. as dritter, dritte or dritten; empty for what is more than a day of a month."""
+    if not 1 <= number <= 31:
+        return ''
+    tens, ones = divmod(number, 10)
+    stem = (
+        _GERMAN[number] if number <= 20 else (_GERMAN_ONES[ones] if ones else '') + ('', '', 'zwanzig', 'dreißig')[tens]
+    )
+    ending = 'en' if before in _GERMAN_DATIVE else 'e' if before in _GERMAN_WEAK else 'er'
+    return f'{stem}{"t" if number < 20 else "st"}{ending}'
 
 
 ENGLISH = Lexicon(
@@ -55,7 +82,9 @@ ENGLISH = Lexicon(
         'sgt. = sergeant; lt. = lieutenant; capt. = captain; col. = colonel; rev. = reverend; gov. = governor;'
         'sen. = senator; rep. = representative; hon. = honourable; incl. = including; excl. = excluding; resp.;'
         'est. = estimated; dept. = department; ca. = circa; avg. = average; esp. = especially; w/ = with;'
-        'w/o = without; b/c = because'
+        'w/o = without; b/c = because; temp. = temperature; misc. = miscellaneous; a.k.a. = also known as;'
+        'govt. = government;'
+        'w.r.t. = with respect to; orig. = originally; sq. = square'
     ),
     before_numbers=_table(
         'no. = number; nos. = numbers; fig. = figure; figs. = figures; vol. = volume; p. = page; pp. = pages;'
@@ -99,6 +128,7 @@ ENGLISH = Lexicon(
     scales=_words('thousand million billion trillion'),
     to='to',
     minus='minus',
+    about='about',
     clock=("{0} o'clock", '{0} oh {1}'),
 )
 GERMAN = Lexicon(
@@ -109,12 +139,11 @@ GERMAN = Lexicon(
         'Regel; sog. = sogenannte; z.t. = zum Teil; z.z. = zurzeit; i.a. = im Allgemeinen; v.a. = vor allem;'
         'u.u. = unter Umständen; m.e. = meines Erachtens; bspw. = beispielsweise; insb. = insbesondere;'
         'mind. = mindestens; max. = maximal; min. = minimal; allg. = allgemein; gem. = gemäß; lt. = laut;'
-        'etw. = etwas; jmd. = jemand; tel. = Telefon; std. = Stunden; mio. = Millionen; mrd. = Milliarden'
+        'etw. = etwas; jmd. = jemand; tel. = Telefon; std. = Stunden; fam. = Familie; bzgl. = bezüglich;'
+        'geb. = geboren; o.ä. = oder Ähnliches; mio. = Millionen; mrd. = Milliarden'
     ),
     before_numbers=_table('s. = Seite; kap. = Kapitel; art. = Artikel; abs. = Absatz; bd. = Band'),
-    ambiguous=_table(
-        'usw. = und so weiter; u.s.w. = und so weiter; etc. = et cetera; o.ä. = oder Ähnliches; jh.; jhd.'
-    ),
+    ambiguous=_table('usw. = und so weiter; u.s.w. = und so weiter; etc. = et cetera; jh.; jhd.; ff. = folgende'),
     names=_words('str. ag. gmbh. e.v. u.s. n.chr. v.chr.'),
     starters=_words(
         'der die das ein eine einen einem einer ich du er sie es wir ihr man und aber oder wenn dann da dort hier '
@@ -138,7 +167,8 @@ GERMAN = Lexicon(
     scales=_words('tausend million millionen milliarde milliarden'),
     to='bis',
     minus='minus',
-    ordinals=True,
+    about='etwa',
+    ordinal=_german_ordinal,
 )
 FRENCH = Lexicon(
     abbreviations=_table(
@@ -172,12 +202,13 @@ FRENCH = Lexicon(
     scales=_words('mille million millions milliard milliards'),
     to='à',
     minus='moins',
+    about='environ',
 )
 SPANISH = Lexicon(
     abbreviations=_table(
         'p.ej. = por ejemplo; sr. = señor; sra. = señora; srta. = señorita; sres. = señores; dr. = doctor;'
         'dra. = doctora; dña. = doña; aprox. = aproximadamente; ud. = usted; uds. = ustedes; vd. = usted;'
-        'máx. = máximo; mín. = mínimo; prof. = profesor; avda. = avenida; tel. = teléfono; vs. = contra'
+        'máx. = máximo; mín. = mínimo; prof. = profesor; avda. = avenida; av. = avenida; tel. = teléfono; vs. = contra'
     ),
     before_numbers=_table(
         'núm. = número; nº. = número; pág. = página; págs. = páginas; fig. = figura; art. = artículo'
@@ -206,6 +237,7 @@ SPANISH = Lexicon(
     scales=_words('mil millón millones'),
     to='a',
     minus='menos',
+    about='aproximadamente',
 )
 ITALIAN = Lexicon(
     abbreviations=_table(
@@ -237,11 +269,13 @@ ITALIAN = Lexicon(
     scales=_words('mila milione milioni miliardo miliardi'),
     to='a',
     minus='meno',
+    about='circa',
 )
 # Of any other language it is known that behind these a sentence goes on, and which it may end.
 OTHER = Lexicon(
     abbreviations=_table(
-        'e.g.; i.e.; dr.; mr.; mrs.; prof.; approx.; vs.; ca.; max.; min.; т.е.; т.к.; г.; bijv.; d.w.z.'
+        'sr.; sra.; dra.; dhr.; mevr.; mw.; hr.; fr.; e.g.; i.e.; dr.; mr.; mrs.; prof.; approx.; vs.; ca.; max.;'
+        'min.; т.е.; т.к.; г.; bijv.; d.w.z.'
     ),
     before_numbers=_table('no.; nr.; p.; fig.; стр.'),
     ambiguous=_table('etc.; enz.; itd.; itp.; т.д.; т.п.; osv.; jne.'),

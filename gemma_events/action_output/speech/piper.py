@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import threading
+import time
 import unicodedata
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gemma_events.action_output.speech import program
@@ -19,7 +20,7 @@ from gemma_events.action_output.speech.piper_voices import BEGIN, END, PAD, Voic
 from gemma_events.action_output.speech.sentences import Sentence
 from gemma_events.action_output.speech.settings import SpeechSettings
 from gemma_events.action_output.speech.synthesis import Delivery, Sound, like_language
-from gemma_events.errors import ConfigurationError, DeviceError
+from gemma_events.errors import ConfigurationError, DeviceError, GemmaError
 from gemma_events.registry import FOREIGN_FAULTS, reason
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MAX_LOADED = 2  # voices, of 60 to 200 MB in memory each; the one that was used last stays
 PHONEMES_TIMEOUT = 5.0  # seconds; a sentence takes 10 ms
 SYNTHESIS_TIMEOUT = 20.0  # seconds for a sentence
+CLOSE_TIMEOUT = 1.0  # seconds in which a sentence that nobody wants any more ends
 TICK = 0.02  # seconds between looks at `cancelled`
 QUIETEST_PEAK = 0.01  # of full scale: a sentence is made as loud as it can be, but silence stays silence
 MISSING = 'piper needs the phonemes of espeak-ng: install it (apt install espeak-ng)'
@@ -85,10 +87,12 @@ class Piper:
         clauses = phonemes(sentence.text, voice.espeak_voice, cancelled)
         if not any(written for written, _ in clauses) or cancelled.is_set():
             return silence
-        session = self._session(voice)
-        if self._inference and not self._inference.ended.wait(SYNTHESIS_TIMEOUT):
-            raise DeviceError(f'voice {voice.name!r} hangs')
-        self._inference = _Inference(session, _inputs(session, voice, numbers(clauses, voice), delivery.rate))
+        if self._inference and not self._inference.wait(voice.name, cancelled):  # a cancelled one may still end
+            return silence
+        found = numbers(clauses, voice)
+        self._inference = _Inference(
+            lambda: self._session(voice), lambda made: _inputs(made, voice, found, delivery.rate)
+        )
         samples = self._inference.result(voice.name, cancelled)
         return silence if samples is None else Sound(samples, voice.rate)
 
@@ -96,6 +100,7 @@ class Piper:
         """End what still runs, and forget the voices."""
         if self._inference:
             self._inference.cancel()
+            self._inference.ended.wait(CLOSE_TIMEOUT)
         self._sessions.clear()
 
     def _voice(self, delivery: Delivery) -> VoiceFile:
@@ -124,13 +129,13 @@ class Piper:
 
 
 class _Inference:
-    """The network at work in a thread of its own, which ends soon after `cancel`."""
+    """The network, loaded if need be, at work in a thread of its own, which ends soon after `cancel`."""
 
-    def __init__(self, session: Any, inputs: dict[str, Any]) -> None:
+    def __init__(self, load: Callable[[], Any], inputs: Callable[[Any], dict[str, Any]]) -> None:
         import onnxruntime
 
         self.ended = threading.Event()
-        self._session, self._inputs, self._options = session, inputs, onnxruntime.RunOptions()
+        self._load, self._inputs, self._options = load, inputs, onnxruntime.RunOptions()
         self._output: Any = None
         self._fault: BaseException | None = None
         threading.Thread(target=self._work, name='piper', daemon=True).start()
@@ -139,14 +144,10 @@ class _Inference:
         """The samples; None when cancelled. Raises DeviceError where there are none."""
         import numpy as np
 
-        waited = 0.0
-        while not self.ended.wait(TICK):
-            waited += TICK
-            if cancelled.is_set() or waited > SYNTHESIS_TIMEOUT:
-                self.cancel()
-                if cancelled.is_set():
-                    return None
-                raise DeviceError(f'voice {name!r} hangs: it takes longer than {SYNTHESIS_TIMEOUT:g} s for a sentence')
+        if not self.wait(name, cancelled):
+            return None
+        if isinstance(self._fault, GemmaError):
+            raise self._fault
         if self._fault:
             raise DeviceError(f'voice {name!r} failed: {reason(self._fault)[:200]}') from self._fault
         wave = np.asarray(self._output, np.float32).reshape(-1)
@@ -156,13 +157,26 @@ class _Inference:
         samples: NDArray[np.int16] = (wave * (32_767 / peak)).clip(-32_768, 32_767).astype(np.int16)
         return samples
 
+    def wait(self, name: str, cancelled: threading.Event) -> bool:
+        """Until it has ended; false when cancelled before. Raises DeviceError where that takes too long."""
+        end = time.monotonic() + SYNTHESIS_TIMEOUT
+        while not self.ended.wait(TICK):
+            if cancelled.is_set():
+                self.cancel()
+                return False
+            if time.monotonic() > end:
+                self.cancel()
+                raise DeviceError(f'voice {name!r} hangs: it takes longer than {SYNTHESIS_TIMEOUT:g} s for a sentence')
+        return True
+
     def cancel(self) -> None:
         """Let it end before its next step."""
         self._options.terminate = True
 
     def _work(self) -> None:
         try:
-            self._output = self._session.run(None, self._inputs, self._options)[0]
+            session = self._load()
+            self._output = session.run(None, self._inputs(session), self._options)[0]
         except FOREIGN_FAULTS as error:
             self._fault = error
         finally:

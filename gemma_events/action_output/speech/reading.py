@@ -13,12 +13,14 @@ OPENING = '"\'“‘„«‹([{¿¡'
 CLOSING = '"\'”’“»›)]}'
 _NUMBER = r'\d(?:[\d.,:]*\d)?'
 _AMOUNT = re.compile(
-    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<minus>[-−]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
+    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<about>~?)(?P<minus>[-−]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
     rf'(?:[-–](?P<upto>{_NUMBER}))?(?P<unit>(?:[^\s\d.,;:!?…\-–][^\s]*?)?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)'
 )
 _UNIT = re.compile(rf'(?P<unit>\S+?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)')
+_ORDINAL = re.compile(r'(\d{1,2})\.')
 _CENTS = re.compile(r'(?P<whole>\d+)[.,](?P<cents>\d\d)')
 _TIME = re.compile(r'(?P<hour>[01]?\d|2[0-4]):(?P<minute>00|0\d)')
+_TIMES = re.compile(r'\d{1,2}:\d\d-\d{1,2}:\d\d')
 _NOON = re.compile(r'[ap]\.?m\.?[.,;:!?]*', re.IGNORECASE)
 _SAID_ALONE = frozenset('+=&@%<>×÷§')
 _MARKS = re.compile('[.,;:!?…。！？؟।，；：、]')
@@ -41,7 +43,8 @@ def read(words: Sequence[Piece], lexicon: Lexicon) -> list[Piece]:
         if _is_mark(piece.text, lexicon):
             _add_mark(said, piece)
         else:
-            said.append(replace(piece, text=_one(piece.text, following, lexicon)))
+            before = words[index - 2].text if index > 1 else ''
+            said.append(replace(piece, text=_one(piece.text, before, following, lexicon)))
     return said
 
 
@@ -69,9 +72,12 @@ def _add_mark(said: list[Piece], piece: Piece) -> None:
     if not said:
         return
     mark = ',' if _DASHES.fullmatch(piece.text) else ''.join(_MARKS.findall(piece.text))
-    if mark == ',' and _MARKS.search(said[-1].text[-1:]):
+    before = said[-1].text
+    if mark == ',' and _MARKS.search(before[-1:]):
         mark = ''
-    said[-1] = replace(said[-1], text=said[-1].text + mark, end=piece.end)
+    if mark:
+        before = before.rstrip(',;:')
+    said[-1] = replace(said[-1], text=before + mark, end=piece.end)
 
 
 def _two(piece: Piece, following: Piece, lexicon: Lexicon, last: bool) -> list[Piece]:
@@ -101,11 +107,14 @@ def _two(piece: Piece, following: Piece, lexicon: Lexicon, last: bool) -> list[P
     ]
 
 
-def _one(text: str, following: Piece | None, lexicon: Lexicon) -> str:
+def _one(text: str, before: str, following: Piece | None, lexicon: Lexicon) -> str:
     """A word as it is read."""
     last = following is None
     if amount := _AMOUNT.fullmatch(text):
-        return _amount(text, amount, lexicon, last)
+        ordinal = lexicon.ordinal and not last and _ORDINAL.fullmatch(text)
+        if ordinal and lexicon.ordinal:
+            return lexicon.ordinal(int(ordinal[1]), before.lower()) or ordinal[1]
+        return _amount(text, amount, lexicon)
     if following is not None and following.text[:1].isdigit() and (full := _full(text, lexicon.before_numbers, last)):
         return full
     return _full(text, lexicon.abbreviations, last) or _full(text, lexicon.ambiguous, last) or text
@@ -124,11 +133,9 @@ def _full(text: str, abbreviations: dict[str, str], last: bool) -> str:
     return f'{core[: len(core) - len(key)]}{full}{text[len(core) :]}{dot}'
 
 
-def _amount(text: str, amount: re.Match[str], lexicon: Lexicon, last: bool) -> str:
+def _amount(text: str, amount: re.Match[str], lexicon: Lexicon) -> str:
     """A number with what stands right before and behind it: $5, 5km, -20°C, 5-10."""
     unit, close = amount['unit'], amount['close']
-    if lexicon.ordinals and close == '.' and not (unit or last or amount['currency'] or amount['minus']):
-        return amount['open'] + amount['number']  # a synthesiser would take the dot for an end
     if lexicon.clock[0] and not amount['upto'] and (time := _TIME.fullmatch(amount['number'])):
         if _NOON.fullmatch(unit + close):
             minutes = '' if time['minute'] == '00' else f' oh {time["minute"][1:]}'
@@ -139,7 +146,7 @@ def _amount(text: str, amount: re.Match[str], lexicon: Lexicon, last: bool) -> s
     forms: Forms | None = None
     if not unit:
         forms = lexicon.currencies.get(amount['currency']) if amount['currency'] else ('', '')
-    elif not amount['currency']:
+    elif not amount['currency'] and not (unit == 's' and amount['number'].endswith('0')):  # the 1980s
         forms = _unit(unit, lexicon)
     if forms is None:
         return text
@@ -155,10 +162,13 @@ def _amount(text: str, amount: re.Match[str], lexicon: Lexicon, last: bool) -> s
 def _number(amount: re.Match[str], lexicon: Lexicon) -> str:
     """A number, or two of them with what is said between them."""
     number, upto = amount['number'], amount['upto']
-    if upto:
+    if upto and lexicon.clock[0] and _TIMES.fullmatch(f'{number}-{upto}'):
+        number = f'{number.removesuffix(":00")} {lexicon.to} {upto.removesuffix(":00")}'
+    elif upto:
         is_range = lexicon.to and _is_range(number, upto)
         number = f'{number} {lexicon.to} {upto}' if is_range else f'{number}-{upto}'
-    return amount['open'] + _minus(amount, lexicon) + number
+    about = amount['about'] and (lexicon.about and f'{lexicon.about} ')
+    return amount['open'] + about + _minus(amount, lexicon) + number
 
 
 def _minus(amount: re.Match[str], lexicon: Lexicon) -> str:

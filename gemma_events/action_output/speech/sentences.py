@@ -131,22 +131,27 @@ class Splitter:
     def _ending(self) -> _End:
         """Whether the sentence ends with its last word."""
         text = self._words[-1].text
+        before = self._words[-2].text if len(self._words) > 1 else ''
+        apart = not is_word(text)  # « Oui ! »
+        if apart and not text.strip(CLOSING):
+            text = before + text
         core = text.rstrip(CLOSING + '*')
         if core[-1:] in ('!', '?', '؟', '।', '！', '？', '。'):
-            return _End.YES if core == text else _End.UNLESS_LOWER
+            return _End.UNLESS_LOWER if apart or core != text else _End.YES
         if core.endswith(('…', '...')):
             return _End.UNLESS_LOWER
         if not core.endswith('.'):
             return _End.NO
         word, first = short(core), self._words[0].text
-        before = self._words[-2].text if len(self._words) > 1 else ''
         if word in self._lexicon.abbreviations or short(before) + word in self._lexicon.abbreviations:
             return _End.NO
+        if short(before) + word in self._lexicon.ambiguous:
+            return _End.UNLESS_LOWER
         if word[:-1].isdecimal():
-            if len(word) <= 4 and not self._lexicon.ordinals and (text == first or before.endswith(':')):
+            if len(word) <= 4 and not self._lexicon.ordinal and (text == first or before.endswith(':')):
                 self._words[-1] = replace(self._words[-1], text=f'{text[:-1]},')  # 1. First
                 return _End.NO
-            return _End.IF_STARTER if self._lexicon.ordinals and len(word) <= 3 else _End.YES
+            return _End.IF_STARTER if self._lexicon.ordinal and len(word) <= 3 else _End.YES
         return self._ending_with_dot(word)
 
     def _ending_with_dot(self, word: str) -> _End:

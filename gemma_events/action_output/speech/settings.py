@@ -72,7 +72,6 @@ class SpeechSettings:
         'the program that the synthesiser command starts for each sentence, and its arguments: it reads the text on '
         'standard input and writes a WAV file, or samples, to standard output. {language}, {voice} and {rate} stand '
         'for what the action asks for, {rate} in percent',
-        live=True,
     )
     command_rate: int = setting(
         22_050,
@@ -80,7 +79,6 @@ class SpeechSettings:
         unit='Hz',
         low=8000,
         high=192_000,
-        live=True,
     )
 
     def __post_init__(self) -> None:

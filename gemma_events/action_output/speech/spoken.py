@@ -26,11 +26,17 @@ MAX_HELD = 2000  # characters that are held back at most
 _CJK = '\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-\uff9f'
 _CJK_MARKS = '、。！？，；：「」『』（）《》・～'
 _ALONE = re.compile(f'[{_CJK}{_CJK_MARKS}]')  # scripts without spaces: each letter is a word
-_URL_BEGIN = r'(?i:https?://|(?<![a-z0-9])www\.)'
+_URL_BEGIN = r'(?i:(?:https?|ftps?|file|git|ssh|wss?)://|(?<![a-z0-9])www\.)'
 _WORD = re.compile(rf'(?:(?!{_URL_BEGIN}|!\[)[^\s<\[\]{_CJK}{_CJK_MARKS}]){{1,{MAX_WORD}}}')
 _LINE_END = '\n\u2028\u2029'
 _SPACE = re.compile(rf'[^\S{_LINE_END}]+')
-_TAG = re.compile(rf'<!--[\s\S]{{0,{MAX_COMMENT}}}?-->|<[/!?]?[a-zA-Z][^<>\n]{{0,{MAX_TAG}}}>')
+_ATTRIBUTE = (
+    r'\s+(?:[\w:.-]{1,50}\s*=\s*(?:"[^"<>\n]{0,200}"|\'[^\'<>\n]{0,200}\'|[^\s<>"\']{1,200})|open|hidden|checked)'
+)
+_TAG = re.compile(  # or a comment, or a link in angle brackets; but not "a<b and c>d"
+    rf'<!--[\s\S]{{0,{MAX_COMMENT}}}?-->|<![a-zA-Z][^<>\n]{{0,{MAX_TAG}}}>'
+    rf'|<[/?]?[a-zA-Z][\w:.-]{{0,50}}(?:{_ATTRIBUTE}){{0,20}}\s*[/?]?>|<(?:{_URL_BEGIN}|[\w.+-]+@)[^\s<>]{{1,{MAX_TAG}}}>'
+)
 _TAG_SO_FAR = re.compile(rf'<(?:[/!?]?|!-|!--[\s\S]{{0,{MAX_COMMENT}}}|[/!?]?[a-zA-Z][^<>\n]{{0,{MAX_TAG}}})\Z')
 # Behind the text of a link: where it leads, or the name of a reference.
 _LINK_END = re.compile(
@@ -55,7 +61,11 @@ _INDENT = re.compile(r'[ \t]*')
 _MARK_SO_FAR = re.compile(rf'(?:[ \t]*\d{{0,3}}[.)]?[ \t]*|[-*_=|:+#>~`•‣▪·– \txX\[\]]{{0,{MAX_MARK}}})\Z')
 _KEPT_SYMBOLS = '°№©®™℃℉'
 _JOINERS = '\u200c\u200d'  # letters of Hindi and Persian need them
+_HOST = re.compile(r'((?:[\w-]+\.)+[a-z]{2,})/\S*')  # of a link without https://
 _ARROW = re.compile(r'<?[-=]+>|[\u2190-\u21ff\u27f0-\u27ff]')
+_FANCY = re.compile(
+    '[\U0001d400-\U0001d7ff\uff10-\uff19\uff21-\uff3a\uff41-\uff5a]+'
+)  # letters that pass for bold or wide ones
 _NEVER_SPOKEN = ('Cc', 'Cs', 'Cf', 'Co', 'Cn', 'So', 'Sk', 'Me')  # control, format, and what is no letter yet; emoji
 
 
@@ -226,13 +236,14 @@ def plain(word: str) -> str:
     word = re.sub(r'(?<=\d)\*(?=\d)', '×', re.sub(r'\\(?=[^\w\s])', '', word))
     word = _ARROW.sub(',', re.sub(r'[*`\[\]]+|~~+', '', word))
     word = re.sub(r'^(\W*)_+|_+(?=\W*$)', r'\1', word).replace('_', ' ').replace('|', ',')
+    word = _HOST.sub(r'\1', re.sub(r'^#+(?=[^\W\d_])', '', word))
     word = re.sub(r'(?<=[^\W\d_]{2})/(?=[^\W\d_]{2})', ' ', word)
     return word if word.isascii() and word.isprintable() else _speakable(word)
 
 
 def _speakable(word: str) -> str:
     kept: list[str] = []
-    for letter in word:
+    for letter in _FANCY.sub(lambda found: unicodedata.normalize('NFKC', found[0]), word):
         if letter in _JOINERS:
             keep = bool(kept) and kept[-1].isalpha()
         else:
