@@ -36,7 +36,7 @@ export HF_HOME := $(CURDIR)/build/models
 .PHONY: help demo run build test lint format config bench fuzz clean distclean
 
 help:
-	@echo "make demo     hear a recording of a person, with all nodes and a legacy program (no hardware needed)"
+	@echo "make demo     hear a recording of a person and answer, with all nodes and a legacy program (no hardware needed)"
 	@echo "make run      the same with the microphone, until Ctrl-C"
 	@echo "make test     all tests, lint and types (also with DISTRO=kilted)"
 	@echo "make build    install what is missing, build, and stop there"

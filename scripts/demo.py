@@ -1,11 +1,11 @@
-"""A robot's main job without a robot: all nodes in one process, a person's recorded voice, a legacy program.
+"""A robot's main job without a robot: all nodes in one process, a recorded voice, the parrot, a legacy program.
 
     python scripts/demo.py                       # a recording, to its end
     python scripts/demo.py --recording my.ogg
     python scripts/demo.py --microphone          # until Ctrl-C
 
-Left, what comes over the topics; right, what a legacy client reads from the Unix socket at the same time. The
-exit status is 0 when something was heard.
+Left, what comes over the topics; right, what a legacy client reads from the Unix socket at the same time. What
+examples/parrot.py answers and how the face looks is kept in build/demo/. The exit status is 0 when something was heard.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import os
 import queue
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,8 @@ os.environ['ROS_AUTOMATIC_DISCOVERY_RANGE'] = 'LOCALHOST'
 os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 
 import rclpy
+from demo_legacy import legacy_client
+from demo_output import Strip, Tape, speak_into
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
@@ -40,7 +41,6 @@ from sensor_msgs.msg import Image
 
 from gemma_events import messages
 from gemma_events.events import (
-    ActionEvent,
     ActionStatus,
     DetectedObject,
     FaceExpression,
@@ -48,7 +48,10 @@ from gemma_events.events import (
     VisionEvent,
     to_seconds,
 )
+from gemma_events.msg import Playback
 
+ROOT = Path(__file__).resolve().parents[1]
+OUTPUT = ROOT / 'build' / 'demo'
 RECORDINGS = Path('/usr/share/pocketsphinx/test/data')  # Debian's pocketsphinx-testdata
 DEMO_PARTS = (
     'goforward.raw',
@@ -58,9 +61,9 @@ DEMO_PARTS = (
 PAUSE = 2.0  # seconds of silence around each part
 START_TIME = 30.0  # seconds for the nodes to become active
 LAST_WORDS = 30.0  # seconds after the end of the recording for what is still owed
-A_MOMENT = 0.05  # seconds
 LEFT = 74  # columns of the topic side
 SOCKET = 'sockets/tau_hearing_socket'
+ONGOING = (ActionStatus.ACTION_QUEUED, ActionStatus.ACTION_STARTED, ActionStatus.ACTION_PROGRESS)
 
 
 @dataclass
@@ -72,15 +75,23 @@ class Seen:
     transcripts: int = 0
     owed: set[int] = field(default_factory=set)  # utterances whose transcript is to follow
     acting: set[str] = field(default_factory=set)  # actions that have not ended
+    said: list[str] = field(default_factory=list)  # what the robot has really said
+    tape: Tape = field(default_factory=Tape)
+    strip: Strip = field(default_factory=Strip)
     source: str = ''
     pictures: int = 0
     latest: dict[str, float] = field(default_factory=dict)  # when a topic's newest event came
+
+    def read(self, text: str, arrived: float) -> None:
+        """The legacy program has read something, after its like came over the topic, or before it."""
+        after = arrived - self.latest.get('speech', arrived)
+        self.lines.put(('socket', f'{text}  ({1000 * after:+.1f} ms)'))
 
 
 def main() -> int:
     """Run it; the exit status."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument('--recording', type=Path, help='an audio file (default: made from a Debian package)')
+    parser.add_argument('--recording', type=Path, help='an audio file (default: of a Debian package)')
     parser.add_argument('--microphone', action='store_true', help='listen to the microphone instead, until Ctrl-C')
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix='gemma-') as folder:  # short: a socket path has 107 bytes
@@ -89,10 +100,30 @@ def main() -> int:
             recording = options.recording or make_recording(Path(folder) / 'recording.wav')
             parameters |= {'audio_source': str(recording.resolve()), 'audio_pace': 'real_time'}
         seen = Seen()
-        with nodes_running(parameters) as process, listening(seen), legacy_client(Path(folder) / SOCKET, seen):
+        with (
+            nodes_running(parameters) as process,
+            listening(seen),
+            running([sys.executable, str(ROOT / 'examples' / 'parrot.py')]),
+            legacy_client(Path(folder) / SOCKET, seen.read),
+        ):
             follow(process, seen, for_ever=options.microphone)
         print(f'\n{seen.transcripts} utterances with text; {seen.pictures} pictures of the face.')
+        keep(seen)
         return 0 if seen.transcripts and process.returncode in (0, None) else 1
+
+
+def keep(seen: Seen) -> None:
+    """Write what was said and seen, and say where."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    voice, face = OUTPUT / 'answers.wav', OUTPUT / 'face.png'
+    if seen.tape.write(voice):
+        print(f'what the robot said: {voice.relative_to(ROOT)}')
+    elif seen.said and speak_into(voice, seen.said):
+        print(f'what the robot said, as it would sound; there is no loudspeaker here: {voice.relative_to(ROOT)}')
+    else:
+        voice.unlink(missing_ok=True)  # of an earlier run
+    if seen.strip.write(face):
+        print(f'how it looked: {face.relative_to(ROOT)}')
 
 
 def make_recording(path: Path) -> Path:
@@ -109,12 +140,19 @@ def make_recording(path: Path) -> Path:
 
 @contextmanager
 def nodes_running(parameters: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
-    """The executable `gemma_events` with all nodes; ended as Ctrl-C would."""
+    """The executable `gemma_events` with all nodes."""
     program = shutil.which('gemma_events')
     if not program:
         raise SystemExit('there is no gemma_events to run: make build')
     arguments = [argument for name, value in parameters.items() for argument in ('-p', f'{name}:={value}')]
-    process = subprocess.Popen([program, '--ros-args', '-r', '__ns:=/gemma', *arguments], start_new_session=True)
+    with running([program, '--ros-args', '-r', '__ns:=/gemma', *arguments]) as process:
+        yield process
+
+
+@contextmanager
+def running(command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+    """A process; ended as Ctrl-C would."""
+    process = subprocess.Popen(command, start_new_session=True)
     try:
         yield process
     finally:
@@ -125,33 +163,36 @@ def nodes_running(parameters: dict[str, str]) -> Iterator[subprocess.Popen[bytes
 
 @contextmanager
 def listening(seen: Seen) -> Iterator[None]:
-    """Subscribe to the topics in a thread; answer what is heard, as a robot's main loop would."""
+    """Subscribe to the topics in a thread."""
     rclpy.init(signal_handler_options=SignalHandlerOptions.NO)
     node = rclpy.create_node('demo', namespace='/gemma')
     detect = publisher(node, VisionEvent, 'detections')
-    act, show = publisher(node, ActionEvent, 'action'), publisher(node, FaceExpression, 'face_expression')
 
     def heard(event: SpeechEvent) -> None:
+        seen.strip.happens(event.event_type)
         if event.event_type == SpeechEvent.SPEECH_STOPPED and event.transcript_follows:
             seen.owed.add(event.event_number)
         if event.event_type == SpeechEvent.TRANSCRIPT:
             seen.owed.discard(event.event_number)
-            if event.transcript:
-                seen.transcripts += 1
-                show(FaceExpression(expression='happy', stamp=time.time_ns()))
-                act(ActionEvent(action='speak', content=f'You said: {event.transcript}', stamp=time.time_ns()))
+            seen.transcripts += bool(event.transcript)
 
     def acted(event: ActionStatus) -> None:
-        ongoing = event.event_type in (ActionStatus.ACTION_QUEUED, ActionStatus.ACTION_STARTED)
+        seen.strip.happens(event.event_type)
+        ongoing = event.event_type in ONGOING
         (seen.acting.add if ongoing else seen.acting.discard)(event.id)
+        if not ongoing and event.content_done:
+            seen.said.append(event.content_done)
+
+    def picture(message: Image) -> None:
+        seen.pictures += 1
+        seen.strip.see(message)
 
     subscribe(node, seen, SpeechEvent, 'speech', heard)
     subscribe(node, seen, VisionEvent, 'vision')
     subscribe(node, seen, FaceExpression, 'face_expression')
     subscribe(node, seen, ActionStatus, 'action_status', acted)
-    node.create_subscription(
-        Image, 'face_image', lambda _image: setattr(seen, 'pictures', seen.pictures + 1), qos_profile_sensor_data
-    )
+    node.create_subscription(Image, 'face_image', picture, qos_profile_sensor_data)
+    node.create_subscription(Playback, 'playback', seen.tape.add, qos_profile_sensor_data)
     node.create_subscription(DiagnosticArray, '/diagnostics', lambda message: diagnose(message, seen), 10)
     node.create_timer(
         0.5,
@@ -191,8 +232,8 @@ def subscribe(node: Any, seen: Seen, event_type: type, topic: str, then: Any = l
     def receive(message: Any) -> None:
         event = messages.to_event(message)
         seen.latest[topic] = time.monotonic()
-        took = to_seconds(time.time_ns() - event.stamp)
-        seen.lines.put(('topic', f'{topic:<14} {describe(event):<46.46} {1000 * took:7.0f} ms'))
+        took = f'{1000 * to_seconds(time.time_ns() - event.stamp):7.0f} ms' if event.stamp else ''
+        seen.lines.put(('topic', f'{topic:<15} {describe(event):<46.46} {took}'))
         then(event)
 
     node.create_subscription(messages.MESSAGE_TYPES[event_type], topic, receive, messages.EVENT_QOS)
@@ -220,43 +261,6 @@ def diagnose(message: DiagnosticArray, seen: Seen) -> None:
         seen.states[status.name] = values.get('state', '')
         if status.name == '/gemma/hearing':
             seen.source = values.get('source', '')
-
-
-@contextmanager
-def legacy_client(path: Path, seen: Seen) -> Iterator[None]:
-    """An old program: connects, and takes what one recv(1024) gives for one message."""
-    stop = threading.Event()
-
-    def read() -> None:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
-            client.settimeout(0.2)
-            while not stop.is_set():
-                try:
-                    client.connect(str(path))
-                    break
-                except OSError:
-                    time.sleep(0.1)
-            while not stop.is_set():
-                try:
-                    data = client.recv(1024)
-                except TimeoutError:
-                    continue
-                except OSError:
-                    return
-                if not data:
-                    return
-                arrived = time.monotonic()
-                time.sleep(A_MOMENT)  # for its like on the topic, which may come after it
-                after = arrived - seen.latest.get('speech', arrived)
-                seen.lines.put(('socket', f'{data.decode(errors="replace")}  ({1000 * after:+.1f} ms)'))
-
-    thread = threading.Thread(target=read, name='demo legacy client')
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join()
 
 
 def follow(process: subprocess.Popen[bytes], seen: Seen, for_ever: bool) -> None:
