@@ -58,7 +58,8 @@ DEMO_PARTS = (
     'librivox/sense_and_sensibility_01_austen_64kb-0880.wav',
     'librivox/sense_and_sensibility_01_austen_64kb-0930.wav',
 )
-PAUSE = 2.0  # seconds of silence around each part
+PAUSE = 5.0  # seconds of silence around each part, for an answer
+A_MOMENT = 2.0  # seconds for an answer to begin
 START_TIME = 30.0  # seconds for the nodes to become active
 LAST_WORDS = 30.0  # seconds after the end of the recording for what is still owed
 LEFT = 74  # columns of the topic side
@@ -279,8 +280,8 @@ def follow(process: subprocess.Popen[bytes], seen: Seen, for_ever: bool) -> None
                 return
             if seen.source == 'ended' and not for_ever:
                 ended = ended or now
-                if now - ended > LAST_WORDS or (now - ended > PAUSE and not (seen.owed or seen.acting)):
-                    return
+                if now - ended > LAST_WORDS or (now - ended > A_MOMENT and not (seen.owed or seen.acting)):
+                    break
     except KeyboardInterrupt:
         print()
     while not seen.lines.empty():

@@ -19,6 +19,7 @@ CAPTIONS = {  # by event
     'speech_stopped': 'thinking',
     'action_started': 'answering',
     'action_finished': 'has answered',
+    'action_cancelled': 'gives way',
 }
 SETTLED = 0.3  # seconds from an event to the picture that shows it: faces change slowly
 PICTURES = 10  # in a strip
