@@ -62,11 +62,14 @@ def test_rate_language_and_voice():
     assert not np.array_equal(german.samples, english.samples)
     assert np.array_equal(german.samples, say(made, 'Guten Tag', voice='German').samples)
     assert not np.array_equal(german.samples, say(made, 'Guten Tag', voice='de+f3').samples)
+    assert made.refusal(Delivery(voice='mb-en1')) == '', 'whether mbrola is installed only trying tells'
     assert np.array_equal(say(made, 'hi', language='').samples, say(made, 'hi', language='en-us').samples)
 
 
 @needs_espeak
-@pytest.mark.parametrize(('language', 'voice'), [('xx', ''), ('', 'nobody'), ('', 'nobody+f3'), ('', 'de/../de')])
+@pytest.mark.parametrize(
+    ('language', 'voice'), [('xx', ''), ('', 'nobody'), ('', 'nobody+f3'), ('', 'de+nobody'), ('', 'de/../de')]
+)
 def test_a_voice_or_language_that_does_not_exist(language, voice):
     made = make()
     line = made.refusal(Delivery(language, voice))
@@ -106,7 +109,9 @@ def stand_in(tmp_path, monkeypatch, script):
     monkeypatch.setenv('PATH', f'{tmp_path}:/usr/bin:/bin')
     listing = tmp_path / 'listing'
     listing.write_text(LISTED)
-    return Program(tmp_path / 'espeak-ng').write(f'test "$1" = --voices && exec cat {listing}\n{script}')
+    return Program(tmp_path / 'espeak-ng').write(
+        f'test "$1" = --voices && exec cat {listing}\ncase $1 in --voices=*) exit 0;; esac\n{script}'
+    )
 
 
 def test_without_espeak_the_error_says_what_to_install(tmp_path, monkeypatch):

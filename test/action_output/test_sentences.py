@@ -74,6 +74,9 @@ ABBREVIATIONS = [
     ('Say etc. and go. Say etc. Go.', ['Say etc. and go.', 'Say etc.', 'Go.']),
     ('The U.S. Navy. The U.S. It is big.', ['The U.S. Navy.', 'The U.S.', 'It is big.']),
     ('A vs. B, approx. It is', ['A versus B, approximately It is']),
+    ("In the U.S. It's big. A Ph.D. She's smart.", ['In the U.S.', "It's big.", 'A Ph.D.', "She's smart."]),
+    ('St. Louis, Downing St. is known.', ['saint Louis, Downing street is known.']),
+    ('On Mon. Jan. 5, Elizabeth II. came', ['On Monday January 5, Elizabeth II. came']),
     ('On Jan. 5, Smith Jr. came.', ['On January 5, Smith Jr. came.']),
     ('It is approx.', ['It is approximately.']),
 ]
@@ -97,11 +100,16 @@ MARKDOWN = [
     ('So:\n  10) ten', ['So:', '10, ten']),
     ('milk\neggs\nbread', ['milk', 'eggs', 'bread']),
     ('As was shown[1] there.[^2]', ['As was shown there.']),
+    ('So.[^1]\n\n[^1]: Note.\n[2]: https://x.y "T"\n[it]:\nso', ['So.', 'Note.', 'it:', 'so']),
+    ('\\[x\\] is 2 * 3, [a\\]', ['x is 2 × 3, a']),
     ('my_variable is snake_case, __init__', ['my variable is snake case, init']),
     ('2*3 and \\*this\\*', ['2×3 and this']),
 ]
 OTHER_MARKS = [
     ('<speak>Hello <break time="1s"/> you</speak>', ['Hello you']),
+    ('a<br>b<br/>c</p>d, e<break time="1s"/>f', ['a', 'b', 'c', 'd, e f']),
+    ('__init__.py :+1: ok', ['init.py ok']),
+    ('A <b \n> c 1 * ,', ['A <b', 'c 1']),
     ('a <!-- <b> no --> b, 1 < 2', ['a b, 1 < 2']),
     ('<?xml version="1"?><!DOCTYPE html><p class=x>So <details open>so', ['So so']),
     ('if a<b and c>d', ['if a<b and c>d']),
@@ -129,6 +137,10 @@ NUMBERS = [
     ('555-1234, 3-2, 2024-01-02', ['555-1234, 3-2, 2024-01-02']),
     ('I have 5 a day, in 3 x, 4th, 3D', ['I have 5 a day, in 3 x, 4th, 3D']),
     ('2 + 2 = 4', ['2 + 2 = 4']),
+    ('±5 %, +5 dB, 5 ‰, 50 ¢, 5 >= 3', ['±5 percent, +5 decibels, 5 ‰, 50 ¢, 5 >= 3']),
+    ('1990s, 90s, 5s and 5 s', ['1990s, 90s, 5 seconds and 5 seconds']),
+    ('$1.00, $1.05 and $0.50', ['1 dollar, 1 dollar 5 and 0.50 dollars']),
+    ('5 m/s², 5 µm, 5 μs, 5 kΩ', ['5 metres per second squared, 5 micrometres, 5 microseconds, 5 kilohms']),
     ('5 ft. high. It is 5 min. Then', ['5 feet high.', 'It is 5 minutes.', 'Then']),
 ]
 
@@ -151,6 +163,11 @@ def test_what_is_spoken(text, expected):
         ('fr', 'P. ex. 5 km, M. Dupont, etc. Oui.', ['par exemple 5 kilomètres, monsieur Dupont, etc.', 'Oui.']),
         ('es', 'El Sr. López, p. ej., -1 m.', ['El señor López, por ejemplo, menos 1 metro.']),
         ('it', 'ca. 5 kg ecc. Ciao.', ['circa 5 chilogrammi eccetera.', 'Ciao.']),
+        ('de', 'Mo. bis Fr. 9-17 Uhr, Fr. Müller', ['Montag bis Freitag 9 bis 17 Uhr, Frau Müller']),
+        ('de', 'Im Feb. war Friedrich II. da. Im Okt. 2024', ['Im Februar war Friedrich II. da.', 'Im Oktober 2024']),
+        ('de', 'bzgl. A zzgl. Versand. Gut.', ['bezüglich A zuzüglich Versand.', 'Gut.']),
+        ('es', 'Los EE. UU. Son grandes.', ['Los EE. UU.', 'Son grandes.']),
+        ('it', "L'ing. Verdi", ["L'ingegner Verdi"]),
         ('pl', '5 km dr. Nowak itd. Tak.', ['5 km dr. Nowak itd.', 'Tak.']),
     ],
 )
@@ -260,7 +277,28 @@ TOKENS = (
     '|\r\n|\u00a0|\u200d'
 )
 TABLE = ['|', '| a |', '|---|']
-TEXTS = st.lists(st.sampled_from([*TOKENS.split('|'), *TABLE]), max_size=25).map(''.join)
+OTHERS = [
+    '<br>',
+    '<break/>',
+    '\\[',
+    '\\]',
+    '[^1]:',
+    '[1]:',
+    ':+1:',
+    '*',
+    '±',
+    '+5',
+    '1990s',
+    'St.',
+    'EE.',
+    'UU.',
+    'Mo.',
+    'Ph.D.',
+    'II.',
+    'μm',
+    "'s",
+]
+TEXTS = st.lists(st.sampled_from([*TOKENS.split('|'), *TABLE, *OTHERS]), max_size=25).map(''.join)
 LANGUAGES = st.sampled_from(['', 'en-us', 'de', 'fr', 'zh'])
 
 

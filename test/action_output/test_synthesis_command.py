@@ -78,6 +78,13 @@ def test_a_program_that_fails(tmp_path, script, complaint):
     assert str(caught.value).isprintable()
 
 
+def test_a_wav_file_of_nothing_is_no_sound(tmp_path):
+    header = b'RIFF\0\0\0\0WAVEfmt ' + struct.pack('<IHHIIHH', 16, 1, 1, 22_050, 44_100, 2, 16) + b'data\0\0\0\0'
+    (tmp_path / 'empty.wav').write_bytes(header)
+    with pytest.raises(DeviceError, match='wrote no sound'):
+        say(make('cat', str(tmp_path / 'empty.wav')), 'Hello.')
+
+
 @pytest.mark.parametrize('script', HANGING)
 def test_a_program_that_hangs_is_killed_with_its_children(tmp_path, monkeypatch, script):
     hanging = Program(tmp_path / 'say').write(script)

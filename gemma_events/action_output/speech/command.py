@@ -66,6 +66,8 @@ class Command:
             raise DeviceError(f'the command {name!r} failed: {result.fault}')
         try:
             samples, rate = wav.decode(result.output) if result.output[:4] == b'RIFF' else self._raw(result.output)
+            if not len(samples):
+                raise ValueError('no sound')
         except ValueError as error:
             raise DeviceError(f'the command {name!r} wrote {error}') from error
         return Sound(samples, rate)

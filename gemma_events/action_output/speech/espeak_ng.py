@@ -40,7 +40,9 @@ class EspeakNg:
         """What is given to espeak-ng -v: voice, or that of the language, with a variant such as +f3; empty for none."""
         name, plus, variant = (delivery.voice or delivery.language or DEFAULT).partition('+')
         found = self._voices.get(name.lower(), '') if delivery.voice else voice_of(name, self._voices)
-        return f'{found}{plus}{variant}' if found else ''
+        if plus:  # one that it does not know espeak-ng leaves out without a word
+            return f'{found}{plus}{variant}' if found and f'+{variant}'.lower() in self._voices else ''
+        return found
 
     def synthesise(self, sentence: Sentence, delivery: Delivery, cancelled: threading.Event) -> Sound:
         """A sentence as sound; without samples when cancelled, within 0.1 s.
@@ -73,27 +75,41 @@ def spoken(text: str) -> str:
 
 
 def voices() -> dict[str, str]:
-    """What can be given to espeak-ng -v, by the lower-case names of voices, languages and files.
+    """What can be given to espeak-ng -v, by the lower-case names of voices, languages and files; variants with a +.
 
     Raises DeviceError where espeak-ng is missing or fails.
     """
-    listed = program.run(['espeak-ng', '--voices'], '', threading.Event(), SYNTHESIS_TIMEOUT, MISSING)
-    if listed is None or listed.status:
-        raise DeviceError(f'espeak-ng does not list its voices: {listed.fault if listed else ""}')
-    return parse_voices(listed.output.decode(errors='replace'))
+    mbrola, variants, own = map(_listed, ('--voices=mb', '--voices=variant', '--voices'))
+    known = {key: columns[4].rpartition('/')[2] for columns in _rows(mbrola) for key in _names(columns)}
+    known |= {f'+{key}': columns[3] for columns in _rows(variants) for key in _names(columns)}
+    return known | parse_voices(own)
+
+
+def _listed(option: str) -> str:
+    result = program.run(['espeak-ng', option], '', threading.Event(), SYNTHESIS_TIMEOUT, MISSING)
+    if result is None or result.status:
+        raise DeviceError(f'espeak-ng does not list its voices: {result.fault if result else ""}')
+    return result.output.decode(errors='replace')
+
+
+def _rows(listed: str) -> list[list[str]]:
+    """Priority, language, age and gender, name, file, and (other language priority)... where there are some."""
+    return [columns for line in listed.splitlines()[1:] if len(columns := line.split(None, 5)) > 4]
+
+
+def _names(columns: list[str]) -> tuple[str, ...]:
+    """The name of a voice, and of its file."""
+    return columns[3].lower(), columns[4].lower(), columns[4].rpartition('/')[2].lower()
 
 
 def parse_voices(listed: str) -> dict[str, str]:
     """The table that espeak-ng --voices writes; languages of several voices stand for the one of highest priority."""
     names: dict[str, str] = {}
     others: dict[str, tuple[int, str]] = {}
-    for line in listed.splitlines()[1:]:
-        columns = line.split(None, 5)  # priority, language, age and gender, name, file, (other language priority)...
-        if len(columns) < 5:
-            continue
-        language, name, file = columns[1], columns[3], columns[4]
-        for key in (name, file, language):
-            names.setdefault(key.lower(), language)
+    for columns in _rows(listed):
+        language = columns[1]
+        for key in (columns[3].lower(), columns[4].lower(), language.lower()):
+            names.setdefault(key, language)
         for other in columns[5].split('(') if len(columns) > 5 else ():
             key, _, priority = other.strip(' )').partition(' ')
             rank = int(priority) if priority.isdecimal() else 99

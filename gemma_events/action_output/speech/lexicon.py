@@ -6,7 +6,7 @@ Whole numbers, decimals and most times a synthesiser reads by itself, better tha
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 Forms = tuple[str, str]  # for one, and for any other number
 
@@ -26,6 +26,7 @@ class Lexicon:
     continuing: frozenset[str]  # words with a capital that do not begin one behind an ambiguous abbreviation
     units: dict[str, Forms]
     currencies: dict[str, Forms]
+    before_names: dict[str, str] = field(default_factory=dict)  # only before a capital: St. Louis, Downing St.
     scales: frozenset[str] = frozenset()  # of money: "$5 million"
     to: str = ''  # between two numbers: 5-10
     minus: str = ''
@@ -78,7 +79,7 @@ def _german_ordinal(number: int, before: str) -> str:
 ENGLISH = Lexicon(
     abbreviations=_table(
         'e.g. = for example; eg. = for example; i.e. = that is; approx. = approximately; vs. = versus; cf. = compare;'
-        'dr. = doctor; mr. = mister; mrs.; ms.; messrs.; prof. = professor; st. = saint; mt. = mount; gen. = general;'
+        'dr. = doctor; mr. = mister; mrs.; ms.; messrs.; prof. = professor; mt. = mount; gen. = general;'
         'sgt. = sergeant; lt. = lieutenant; capt. = captain; col. = colonel; rev. = reverend; gov. = governor;'
         'sen. = senator; rep. = representative; hon. = honourable; incl. = including; excl. = excluding; resp.;'
         'est. = estimated; dept. = department; ca. = circa; avg. = average; esp. = especially; w/ = with;'
@@ -90,8 +91,10 @@ ENGLISH = Lexicon(
         'no. = number; nos. = numbers; fig. = figure; figs. = figures; vol. = volume; p. = page; pp. = pages;'
         'ch. = chapter; sec. = section; eq. = equation; art. = article; ed. = edition; max. = maximum; min. = minimum'
     ),
+    before_names=_table('st. = saint'),
     ambiguous=_table(
-        'etc.; a.m.; p.m.; al.; min.; max.; sec.; hrs.; hr.; ft.; lbs.; lb.; oz.; yrs.; yr.; b.c.; a.d.; ext.;'
+        'st. = street; etc.; a.m.; p.m.; al.; min.; max.; sec.; hrs.; hr.; ft.; lbs.; lb.; oz.; yrs.; yr.; b.c.; '
+        'a.d.; ext.;'
         'jan. = January; feb. = February; mar. = March; apr. = April; aug. = August; sep. = September;'
         'sept. = September; oct. = October; nov. = November; dec. = December; mon. = Monday; tue. = Tuesday;'
         'wed. = Wednesday; thu. = Thursday; fri. = Friday'
@@ -104,7 +107,8 @@ ENGLISH = Lexicon(
     ),
     continuing=_words(
         'monday tuesday wednesday thursday friday saturday sunday january february march april june july august '
-        'september october november december eastern central pacific mountain gmt utc et pt est edt pst pdt cet cest'
+        'september october november december jan feb mar apr jun jul aug sep sept oct '
+        'nov dec mon tue wed thu fri sat sun eastern central pacific mountain gmt utc et pt est edt pst pdt cet cest'
     ),
     units=_forms(
         'mm = millimetre|millimetres; cm = centimetre|centimetres; m = metre|metres; km = kilometre|kilometres;'
@@ -117,7 +121,10 @@ ENGLISH = Lexicon(
         'second; km/h = kilometre per hour|kilometres per hour; kmh = kilometre per hour|kilometres per hour;'
         'kph = kilometre per hour|kilometres per hour; mph = mile per hour|miles per hour; m² = square metre|square '
         'metres; m2 = square metre|square metres; km² = square kilometre|square kilometres; m³ = cubic metre|cubic '
-        'metres; cm³ = cubic centimetre|cubic centimetres; ° = degree|degrees; °c = degree Celsius|degrees Celsius;'
+        'metres; m/s² = metre per second squared|metres per second squared; mbit/s = megabit per second|megabits per '
+        'second; gbit/s = gigabit per second|gigabits per second; µm = micrometre|micrometres; µs = microsecond|'
+        'microseconds; ω = ohm|ohms; kω = kilohm|kilohms; cm³ = cubic centimetre|cubic centimetres; ° = '
+        'degree|degrees; °c = degree Celsius|degrees Celsius;'
         '°f = degree Fahrenheit|degrees Fahrenheit; % = percent; px = pixel|pixels; rpm = revolution per minute|'
         'revolutions per minute; rad/s = radian per second|radians per second; n = newton|newtons; nm = newton metre|'
         'newton metres; ft = foot|feet; lb = pound|pounds; lbs = pound|pounds; oz = ounce|ounces; hr = hour|hours;'
@@ -135,15 +142,23 @@ GERMAN = Lexicon(
     abbreviations=_table(
         'z.b. = zum Beispiel; d.h. = das heißt; bzw. = beziehungsweise; ca. = circa; u.a. = unter anderem;'
         'dr. = Doktor; prof. = Professor; nr. = Nummer; vgl. = vergleiche; evtl. = eventuell; ggf. = gegebenenfalls;'
-        'inkl. = inklusive; exkl. = exklusive; hr. = Herr; fr. = Frau; abb. = Abbildung; st. = Sankt; i.d.r. = in der '
+        'inkl. = inklusive; exkl. = exklusive; hr. = Herr; abb. = Abbildung; st. = Sankt; i.d.r. = in der '
         'Regel; sog. = sogenannte; z.t. = zum Teil; z.z. = zurzeit; i.a. = im Allgemeinen; v.a. = vor allem;'
         'u.u. = unter Umständen; m.e. = meines Erachtens; bspw. = beispielsweise; insb. = insbesondere;'
+        'zzgl. = zuzüglich; abzgl. = abzüglich; vllt. = vielleicht; med.;'
         'mind. = mindestens; max. = maximal; min. = minimal; allg. = allgemein; gem. = gemäß; lt. = laut;'
         'etw. = etwas; jmd. = jemand; tel. = Telefon; std. = Stunden; fam. = Familie; bzgl. = bezüglich;'
         'geb. = geboren; o.ä. = oder Ähnliches; mio. = Millionen; mrd. = Milliarden'
     ),
+    before_names=_table('fr. = Frau'),
     before_numbers=_table('s. = Seite; kap. = Kapitel; art. = Artikel; abs. = Absatz; bd. = Band'),
-    ambiguous=_table('usw. = und so weiter; u.s.w. = und so weiter; etc. = et cetera; jh.; jhd.; ff. = folgende'),
+    ambiguous=_table(
+        'usw. = und so weiter; u.s.w. = und so weiter; etc. = et cetera; usf. = und so fort;'
+        'ff. = folgende; jh. = Jahrhundert; jhd. = Jahrhundert; jan. = Januar; feb. = Februar; apr. = April; aug. = '
+        'August;'
+        'sept. = September; okt. = Oktober; nov. = November; dez. = Dezember; mo. = Montag; di. = Dienstag;'
+        'mi. = Mittwoch; do. = Donnerstag; fr. = Freitag; sa. = Samstag'
+    ),
     names=_words('str. ag. gmbh. e.v. u.s. n.chr. v.chr.'),
     starters=_words(
         'der die das ein eine einen einem einer ich du er sie es wir ihr man und aber oder wenn dann da dort hier '
@@ -174,7 +189,8 @@ FRENCH = Lexicon(
     abbreviations=_table(
         "p.ex. = par exemple; c.-à-d. = c'est-à-dire; c.-à-d = c'est-à-dire; m. = monsieur; mm. = messieurs;"
         'mme. = madame; mme = madame; mlle = mademoiselle; env. = environ; dr. = docteur; dr = docteur;'
-        'pr. = professeur; n° = numéro; av. = avenue; max. = maximum; min. = minimum; cf. = voir; st. = saint;'
+        'pr. = professeur; n° = numéro; av.j.-c. = avant Jésus-Christ; av. = avenue; max. = maximum; min. = minimum; '
+        'cf. = voir; st. = saint;'
         'ste. = sainte; vs. = contre; tél. = téléphone; bd. = boulevard; approx. = environ'
     ),
     before_numbers=_table('p. = page; pp. = pages; fig. = figure; art. = article; chap. = chapitre; vol. = volume'),
@@ -206,7 +222,7 @@ FRENCH = Lexicon(
 )
 SPANISH = Lexicon(
     abbreviations=_table(
-        'p.ej. = por ejemplo; sr. = señor; sra. = señora; srta. = señorita; sres. = señores; dr. = doctor;'
+        'p.ej. = por ejemplo; ee.; sr. = señor; sra. = señora; srta. = señorita; sres. = señores; dr. = doctor;'
         'dra. = doctora; dña. = doña; aprox. = aproximadamente; ud. = usted; uds. = ustedes; vd. = usted;'
         'máx. = máximo; mín. = mínimo; prof. = profesor; avda. = avenida; av. = avenida; tel. = teléfono; vs. = contra'
     ),

@@ -127,7 +127,8 @@ def _anchors(
     expected, passed = [], 0.0
     for number, (word, length) in enumerate(zip(words[:-1], lengths, strict=False)):
         passed += length
-        if word.rstrip('"\'”’»)')[-1:] in ',;:.!?…，；：、。！？،؛؟।':
+        bracket = word.endswith(')') or words[number + 1].startswith('(')
+        if bracket or word.rstrip('"\'”’»)')[-1:] in ',;:.!?…，；：、。！？،؛؟।':
             expected.append((number, passed * per_second))
     # The best score of any choice among the first pauses for the first words, and the choice.
     best: list[tuple[float, tuple[Anchor, ...]]] = [(0.0, ())] * (len(pauses) + 1)

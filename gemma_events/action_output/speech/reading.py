@@ -13,7 +13,7 @@ OPENING = '"\'“‘„«‹([{¿¡'
 CLOSING = '"\'”’“»›)]}'
 _NUMBER = r'\d(?:[\d.,:]*\d)?'
 _AMOUNT = re.compile(
-    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<about>~?)(?P<minus>[-−]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
+    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<about>~?)(?P<sign>[-−+±≈<>≤≥]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
     rf'(?:[-–](?P<upto>{_NUMBER}))?(?P<unit>(?:[^\s\d.,;:!?…\-–][^\s]*?)?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)'
 )
 _UNIT = re.compile(rf'(?P<unit>\S+?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)')
@@ -22,10 +22,12 @@ _CENTS = re.compile(r'(?P<whole>\d+)[.,](?P<cents>\d\d)')
 _TIME = re.compile(r'(?P<hour>[01]?\d|2[0-4]):(?P<minute>00|0\d)')
 _TIMES = re.compile(r'\d{1,2}:\d\d-\d{1,2}:\d\d')
 _NOON = re.compile(r'[ap]\.?m\.?[.,;:!?]*', re.IGNORECASE)
-_SAID_ALONE = frozenset('+=&@%<>×÷§')
+_ELIDED = re.compile("(?:[dl]|qu|un|dell|all|nell|sull|dall)['’](?=.)")
+_SAID_ALONE = re.compile('[-+−±~≈]?[+=&@%‰<>×÷§¢]|[<>]=')
+_DECADE = re.compile(r'(?:\d\d\d|[2-9])0')  # the 90s, which are no seconds
 _MARKS = re.compile('[.,;:!?…。！？؟।，；：、]')
 _DASHES = re.compile(r'[-–—]+')
-_SMALL_UNITS = 'mglshtVAWN°%'  # units of one letter, in the case in which they are one
+_SMALL_UNITS = 'mglshtVAWNΩ°%'  # units of one letter, in the case in which they are one
 
 
 def read(words: Sequence[Piece], lexicon: Lexicon) -> list[Piece]:
@@ -40,7 +42,9 @@ def read(words: Sequence[Piece], lexicon: Lexicon) -> list[Piece]:
             index += 2
             continue
         index += 1
-        if _is_mark(piece.text, lexicon):
+        if piece.text == '*' and following and following.text[:1].isdigit() and said and said[-1].text[-1:].isdigit():
+            said.append(replace(piece, text='×'))
+        elif _is_mark(piece.text, lexicon):
             _add_mark(said, piece)
         else:
             before = words[index - 2].text if index > 1 else ''
@@ -59,12 +63,13 @@ def joined(pieces: Sequence[Piece]) -> str:
 
 
 def short(text: str) -> str:
-    """A word as abbreviations are looked up."""
-    return text.lstrip(OPENING).lower()
+    """A word as abbreviations are looked up: without what is written together with it (l'ing.)."""
+    return _ELIDED.sub('', text.lstrip(OPENING).lower())
 
 
 def _is_mark(text: str, lexicon: Lexicon) -> bool:
-    return not is_word(text) and text not in _SAID_ALONE and text not in lexicon.currencies
+    core = text.strip(f'.,;:!?…{OPENING}{CLOSING}')
+    return not is_word(text) and not _SAID_ALONE.fullmatch(core) and core not in lexicon.currencies
 
 
 def _add_mark(said: list[Piece], piece: Piece) -> None:
@@ -117,6 +122,8 @@ def _one(text: str, before: str, following: Piece | None, lexicon: Lexicon) -> s
         return _amount(text, amount, lexicon)
     if following is not None and following.text[:1].isdigit() and (full := _full(text, lexicon.before_numbers, last)):
         return full
+    if following is not None and following.text[:1].isupper() and (full := _full(text, lexicon.before_names, last)):
+        return full
     return _full(text, lexicon.abbreviations, last) or _full(text, lexicon.ambiguous, last) or text
 
 
@@ -146,15 +153,14 @@ def _amount(text: str, amount: re.Match[str], lexicon: Lexicon) -> str:
     forms: Forms | None = None
     if not unit:
         forms = lexicon.currencies.get(amount['currency']) if amount['currency'] else ('', '')
-    elif not amount['currency'] and not (unit == 's' and amount['number'].endswith('0')):  # the 1980s
+    elif not amount['currency'] and not (unit == 's' and _DECADE.fullmatch(amount['number'])):
         forms = _unit(unit, lexicon)
     if forms is None:
         return text
     cents = _CENTS.fullmatch(amount['number']) if forms in lexicon.currencies.values() else None
-    if cents and not amount['upto']:
-        minor = cents['cents'].lstrip('0')
-        number = f'{_minus(amount, lexicon)}{cents["whole"]} {_form(amount, forms)} {minor}'.rstrip()
-        return amount['open'] + number + close
+    if cents and int(cents['whole']) and not amount['upto']:
+        minor, name = cents['cents'].lstrip('0'), forms[cents['whole'] != '1']
+        return amount['open'] + f'{_minus(amount, lexicon)}{cents["whole"]} {name} {minor}'.rstrip() + close
     name = _form(amount, forms)
     return f'{_number(amount, lexicon)}{name and " "}{name}{close}'
 
@@ -172,7 +178,7 @@ def _number(amount: re.Match[str], lexicon: Lexicon) -> str:
 
 
 def _minus(amount: re.Match[str], lexicon: Lexicon) -> str:
-    return f'{lexicon.minus} ' if amount['minus'] and lexicon.minus else amount['minus']
+    return f'{lexicon.minus} ' if amount['sign'] in ('-', '−') and lexicon.minus else amount['sign']
 
 
 def _is_range(number: str, upto: str) -> bool:
@@ -185,7 +191,7 @@ def _is_range(number: str, upto: str) -> bool:
 def _unit(text: str, lexicon: Lexicon) -> Forms | None:
     if len(text) == 1 and text.isalpha() and text not in _SMALL_UNITS:
         return None
-    return lexicon.currencies.get(text) or lexicon.units.get(text.lower())
+    return lexicon.currencies.get(text) or lexicon.units.get(text.lower().replace('μ', 'µ'))
 
 
 def _form(amount: re.Match[str], forms: Forms) -> str:

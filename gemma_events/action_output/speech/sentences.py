@@ -24,6 +24,7 @@ LONG_LINE = 50  # characters; the end of a longer one, within a sentence, is whe
 
 _INITIAL = re.compile(r'(?:[^\W\d_]\.)+')  # J. or U.N.
 _COMMAS = (',', ';', ':', '，', '；', '：', '、', '،')
+_ROMAN = re.compile(r'[ivx]{2,}\.')
 _VOWELS = set('aeiouyäöüáéíóúàèìòùâêîôûœæ')
 
 
@@ -143,9 +144,13 @@ class Splitter:
         if not core.endswith('.'):
             return _End.NO
         word, first = short(core), self._words[0].text
-        if word in self._lexicon.abbreviations or short(before) + word in self._lexicon.abbreviations:
+        known = self._lexicon
+        both = short(before) + word
+        if any(word in those or both in those for those in (known.abbreviations, known.before_names)):
             return _End.NO
-        if short(before) + word in self._lexicon.ambiguous:
+        if both in known.names:  # EE. UU.
+            return _End.IF_STARTER
+        if both in known.ambiguous:
             return _End.UNLESS_LOWER
         if word[:-1].isdecimal():
             if len(word) <= 4 and not self._lexicon.ordinal and (text == first or before.endswith(':')):
@@ -160,6 +165,7 @@ class Splitter:
             return _End.IF_STARTER
         unclear = word in known.ambiguous or word in known.before_numbers or (not known.starters and len(word) <= 4)
         # "bldg.", and whatever else has no vowel, is an abbreviation, as far as letters have vowels.
+        unclear = unclear or bool(_ROMAN.fullmatch(word))
         return _End.UNLESS_LOWER if unclear or (word.isascii() and not _VOWELS & set(word)) else _End.YES
 
     def _ends_before(self, text: str) -> bool:
@@ -170,7 +176,7 @@ class Splitter:
             return not (following[:1].islower() and wrapped)
         if self._end is _End.NO or not is_word(following):
             return False
-        word = following.rstrip(f'.,;:!?…{CLOSING}').lower()
+        word = re.split("['’]", following.rstrip(f'.,;:!?…{CLOSING}').lower())[0]  # it's
         if self._end is _End.IF_STARTER:
             return following[:1].isupper() and word in self._lexicon.starters
         last = short(self._words[-1].text)

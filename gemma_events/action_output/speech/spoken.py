@@ -27,15 +27,17 @@ _CJK = '\u3005-\u3007\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uff66-
 _CJK_MARKS = '、。！？，；：「」『』（）《》・～'
 _ALONE = re.compile(f'[{_CJK}{_CJK_MARKS}]')  # scripts without spaces: each letter is a word
 _URL_BEGIN = r'(?i:(?:https?|ftps?|file|git|ssh|wss?)://|(?<![a-z0-9])www\.)'
-_WORD = re.compile(rf'(?:(?!{_URL_BEGIN}|!\[)[^\s<\[\]{_CJK}{_CJK_MARKS}]){{1,{MAX_WORD}}}')
+_WORD = re.compile(rf'(?:(?!{_URL_BEGIN}|!\[|\\[\[\]])[^\s<\[\]{_CJK}{_CJK_MARKS}]){{1,{MAX_WORD}}}')
 _LINE_END = '\n\u2028\u2029'
 _SPACE = re.compile(rf'[^\S{_LINE_END}]+')
+_BLANK = r'[^\S\n]'
 _ATTRIBUTE = (
-    r'\s+(?:[\w:.-]{1,50}\s*=\s*(?:"[^"<>\n]{0,200}"|\'[^\'<>\n]{0,200}\'|[^\s<>"\']{1,200})|open|hidden|checked)'
+    rf'{_BLANK}+(?:[\w:.-]{{1,50}}{_BLANK}*={_BLANK}*(?:"[^"<>\n]{{0,200}}"|\'[^\'<>\n]{{0,200}}\'|[^\s<>"\']{{1,200}})'
+    r'|open|hidden|checked)'
 )
 _TAG = re.compile(  # or a comment, or a link in angle brackets; but not "a<b and c>d"
     rf'<!--[\s\S]{{0,{MAX_COMMENT}}}?-->|<![a-zA-Z][^<>\n]{{0,{MAX_TAG}}}>'
-    rf'|<[/?]?[a-zA-Z][\w:.-]{{0,50}}(?:{_ATTRIBUTE}){{0,20}}\s*[/?]?>|<(?:{_URL_BEGIN}|[\w.+-]+@)[^\s<>]{{1,{MAX_TAG}}}>'
+    rf'|<[/?]?[a-zA-Z][\w:.-]{{0,50}}(?:{_ATTRIBUTE}){{0,20}}{_BLANK}*[/?]?>|<(?:{_URL_BEGIN}|[\w.+-]+@)[^\s<>]{{1,{MAX_TAG}}}>'
 )
 _TAG_SO_FAR = re.compile(rf'<(?:[/!?]?|!-|!--[\s\S]{{0,{MAX_COMMENT}}}|[/!?]?[a-zA-Z][^<>\n]{{0,{MAX_TAG}}})\Z')
 # Behind the text of a link: where it leads, or the name of a reference.
@@ -49,7 +51,7 @@ _NOTE_SO_FAR = re.compile(r'\[(?:\^[^\[\]\s]{0,20}|\d{0,3})\Z')
 _URL = re.compile(_URL_BEGIN)
 _URL_REST = re.compile(r'[^\s<>"]{0,500}[^\s<>".,;:!?)\]\'*_`]')
 _URL_TAIL = re.compile(r'[.,;:!?)\]\'*_`]{1,50}')
-_EMOJI = re.compile(r'(?::[a-z][a-z0-9_+-]{1,40}:|[:;][-^\']?[)(DPpO/\\|])(?![^\s:.,!?)])')
+_EMOJI = re.compile(r'(?::(?:[a-z][a-z0-9_+-]{1,40}|[+-]1):|[:;][-^\']?[)(DPpO/\\|])(?![^\s:.,!?)])')
 _FENCE = re.compile(r'[ \t]*(?P<fence>`{3,}|~{3,})[^\n`]{0,200}(?:\n|\Z)')
 _FENCE_END = re.compile(r'[ \t]*(?P<fence>`{3,}|~{3,})[ \t]*\Z')
 _RULE = re.compile(rf'[ \t]*(?:[-*_=|:+] ?){{3,{MAX_MARK}}}[ \t]*(?=\n|\Z)')  # or between a table's head and body
@@ -57,6 +59,12 @@ _HEADING = re.compile(r'[ \t]*#{1,6}(?=[ \t])')
 _QUOTE = re.compile(r'[ \t]*>')
 _ITEM = re.compile(r'[ \t]*(?:[-*+•‣▪·–](?=[ \t])|\|)(?:[ \t]+\[[ xX]\](?=[ \t]))?')
 _NUMBER = re.compile(r'[ \t]*(?P<number>\d{1,3})[.)](?=[ \t])')
+# Where a reference leads, which nobody reads, and the mark of a footnote's text.
+_REFERENCE = re.compile(r'[ \t]*\[[^\[\]\s]{1,40}\]:[ \t]*<?https?://[^\n]{0,1000}(?=\n|\Z)')
+_REFERENCE_SO_FAR = re.compile(
+    r'[ \t]*\[(?:[^\[\]\s]{0,40}|[^\[\]\s]{1,40}\](?::(?:[ \t]*<?h?t?t?p?s?:?/?/?|[ \t]*<?https?://[^\n]{0,1000}))?)\Z'
+)
+_FOOTNOTE = re.compile(r'[ \t]*\[\^[^\[\]\s]{1,20}\]:')
 _INDENT = re.compile(r'[ \t]*')
 _MARK_SO_FAR = re.compile(rf'(?:[ \t]*\d{{0,3}}[.)]?[ \t]*|[-*_=|:+#>~`•‣▪·– \txX\[\]]{{0,{MAX_MARK}}})\Z')
 _KEPT_SYMBOLS = '°№©®™℃℉'
@@ -79,6 +87,10 @@ class Kind(enum.Enum):
     HEADING = enum.auto()  # begins
     CODE = enum.auto()  # a block of it: nothing is said
     SKIPPED = enum.auto()  # nothing is said, as if it were not there
+
+
+_TAG_KINDS = dict.fromkeys(('br', 'hr', '/p', '/div', '/li', '/tr', '/h1', '/h2', '/h3', '/h4'), Kind.LINE)
+_TAG_KINDS['break'] = Kind.SPACE  # of SSML
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,12 +147,12 @@ class Scanner:
             self._glued = False
             return self._piece(Kind.SPACE, space.end())
         if first == '<':
-            return self._skip_or_say(_TAG, _TAG_SO_FAR, at, final)
+            return self._tag(at, final)
         if first == ']':
             return self._skip_or_say(_LINK_END, _LINK_END_SO_FAR, at, final)
         if first == '[':
             return self._skip_or_say(_NOTE, _NOTE_SO_FAR, at, final) if self._glued else self._skip(at + 1)
-        if self._text.startswith('![', at):
+        if self._text.startswith(('![', r'\[', r'\]'), at):
             return self._skip(at + 2)
         return self._word(at, final)
 
@@ -167,6 +179,15 @@ class Scanner:
         self._in_url = end < len(self._text) and self._text[end] not in ' \t\n<>"' and not self._text[end].isspace()
         return self._skip(end) if self._in_url else (at, None)
 
+    def _tag(self, at: int, final: bool) -> Step | None:
+        """Nothing is said of a tag, but some are the end of a line, or a space."""
+        tag = _TAG.match(self._text, at)
+        kind = _TAG_KINDS.get(tag[0].strip('<>').partition(' ')[0].rstrip('/').lower()) if tag else None
+        if tag and kind:
+            self._glued = False
+            return self._piece(kind, tag.end())
+        return self._skip_or_say(_TAG, _TAG_SO_FAR, at, final)
+
     def _skip_or_say(self, whole: re.Pattern[str], so_far: re.Pattern[str], at: int, final: bool) -> Step | None:
         """Skip what the first pattern matches; where the second one does, it may do so later."""
         if found := whole.match(self._text, at):
@@ -178,8 +199,13 @@ class Scanner:
     def _line_start(self, at: int, final: bool) -> Step | None:
         """The marks that a line begins with, one at a time."""
         text = self._text
-        if not final and _MARK_SO_FAR.match(text, at):
+        if not final and (_MARK_SO_FAR.match(text, at) or _REFERENCE_SO_FAR.match(text, at)):
             return None
+        if reference := _REFERENCE.match(text, at):
+            self._at_line_start = False
+            return self._skip(reference.end())
+        if footnote := _FOOTNOTE.match(text, at):
+            return self._piece(Kind.ITEM, footnote.end())
         if fence := _FENCE.match(text, at):
             if fence.end() == len(text) and not text.endswith('\n') and not final:
                 return None
@@ -231,11 +257,13 @@ class Scanner:
 
 def plain(word: str) -> str:
     """What is said of a word: without marks of markdown, emoji, and what nobody can speak."""
+    if word == '*':
+        return word  # between two numbers it is a sign
     if '&' in word:
         word = re.sub(r'</?[a-zA-Z][^<>]*>', '', ' '.join(html.unescape(word).split()))
     word = re.sub(r'(?<=\d)\*(?=\d)', '×', re.sub(r'\\(?=[^\w\s])', '', word))
     word = _ARROW.sub(',', re.sub(r'[*`\[\]]+|~~+', '', word))
-    word = re.sub(r'^(\W*)_+|_+(?=\W*$)', r'\1', word).replace('_', ' ').replace('|', ',')
+    word = re.sub('_+', ' ', re.sub(r'^(\W*)_+|_+(?=\W*$)', r'\1', word)).replace(' .', '.').replace('|', ',')
     word = _HOST.sub(r'\1', re.sub(r'^#+(?=[^\W\d_])', '', word))
     word = re.sub(r'(?<=[^\W\d_]{2})/(?=[^\W\d_]{2})', ' ', word)
     return word if word.isascii() and word.isprintable() else _speakable(word)
