@@ -11,6 +11,7 @@ from gemma_events.action_output.speech.sentences import Sentence, Splitter
 from gemma_events.action_output.speech.synthesis import Sound
 
 AHEAD = 2  # sentences that are ready, or being made, beyond the one that is heard
+AT_A_TIME = 2000  # characters that are cut into sentences at once: the first one is wanted soon
 TICK = 0.05  # seconds between looks at `stop`
 CLOSE_TIMEOUT = 0.05  # seconds: a synthesiser that does not return is left behind
 
@@ -104,7 +105,8 @@ class Preparation:
         for part in self._parts():
             rest = self._limit - len(self.content)
             self.content, self.cut = self.content + part[:rest], len(part) > rest
-            yield from self._splitter.feed(part[:rest])
+            for at in range(0, len(part[:rest]), AT_A_TIME):
+                yield from self._splitter.feed(part[at : min(rest, at + AT_A_TIME)])
             if self.cut:
                 break
         yield from self._splitter.finish()
