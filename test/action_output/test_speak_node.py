@@ -106,7 +106,8 @@ def test_all_is_heard_once_and_the_face_and_the_topic_say_when(loud, ros):
     assert (finished.content_done, finished.detail) == (TEXT, '')
     expected, _ = spoken(loud)
     (heard,) = wait_for(lambda: pieces(loud.loudspeaker.samples(), 0.5), 'the sound')
-    assert len(heard) == pytest.approx(len(expected), abs=0.02 * RATE), 'no tail is cut'
+    # A busy machine may make the card wait, which is silence more.
+    assert len(heard) >= len(expected) - 0.02 * RATE, 'no tail is cut'
     assert likeness(heard, expected) > 0.9
     wait_for(lambda: played and not played[-1].samples, 'the end of playback')
     samples = np.concatenate([np.array(message.samples, np.int16) for message in played])
