@@ -177,6 +177,15 @@ class ActionStatus:
     frame_id: str = ''
 
 
+# Of the statuses of an action, those after which no other comes.
+ENDINGS = (
+    ActionStatus.ACTION_FINISHED,
+    ActionStatus.ACTION_CANCELLED,
+    ActionStatus.ACTION_FAILED,
+    ActionStatus.ACTION_REJECTED,
+)
+
+
 @dataclass(frozen=True, slots=True)
 class TextInput:
     """A line that a person typed."""

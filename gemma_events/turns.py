@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from typing import Protocol
 
-from gemma_events.events import SECOND, ActionEvent, ActionStatus, Nanoseconds, SpeechEvent
+from gemma_events.events import ENDINGS, SECOND, ActionEvent, ActionStatus, Nanoseconds, SpeechEvent
 from gemma_events.words import likeness
 
 SPEAK = 'speak'  # the action that makes a sound
@@ -92,7 +92,7 @@ class Floor:
             going_on = [(name, began) for name, began in self.robot if name != event.id and _lasts(began, now)]
             return replace(self, robot=(*going_on, (event.id, now)))
         others = tuple((name, began) for name, began in self.robot if name != event.id)
-        if event.event_type not in _ENDS or others == self.robot:
+        if event.event_type not in ENDINGS or others == self.robot:
             return self
         return replace(self, robot=others, robot_ended=now)._knowing(event.content_done)
 
@@ -160,6 +160,3 @@ def gives_way(action: ActionEvent) -> bool:
 
 def _lasts(began: Nanoseconds, now: Nanoseconds) -> bool:
     return now - began < LONGEST_SPEECH
-
-
-_ENDS = (ActionStatus.ACTION_FINISHED, ActionStatus.ACTION_CANCELLED, ActionStatus.ACTION_FAILED)

@@ -14,7 +14,7 @@ from rclpy.action import CancelResponse, GoalResponse
 from gemma_events.action import Act
 from gemma_events.action_output.requests import Kind
 from gemma_events.action_output.runner import ActionRunner
-from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.events import ENDINGS, ActionEvent, ActionStatus
 from gemma_events.node import ManagedNode
 from gemma_events.rclpy_internals import InlineActionServer
 
@@ -24,12 +24,6 @@ WHY_NOT = {
     Kind.DOUBLED: 'an action with this id was asked for already',
     Kind.LATE: 'the action with this id has ended',
 }
-_ENDINGS = (
-    ActionStatus.ACTION_FINISHED,
-    ActionStatus.ACTION_CANCELLED,
-    ActionStatus.ACTION_FAILED,
-    ActionStatus.ACTION_REJECTED,
-)
 
 
 @dataclass
@@ -81,7 +75,7 @@ class ActServer:
 
     def follow(self, status: ActionStatus) -> None:
         """What the runner reports, from whatever thread."""
-        if status.event_type in _ENDINGS:
+        if status.event_type in ENDINGS:
             with self._lock:
                 goal = self._goals.pop(status.id, None)
             if goal:

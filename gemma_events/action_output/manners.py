@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from gemma_events.action_output.phrases import is_backchannel, is_stop
-from gemma_events.events import SECOND, ActionEvent, ActionStatus, Nanoseconds, SpeechEvent
+from gemma_events.events import ENDINGS, SECOND, ActionEvent, ActionStatus, Nanoseconds, SpeechEvent
 from gemma_events.turns import LIKENESS, LONGEST_UTTERANCE, MILLISECOND, SPEAK
 from gemma_events.words import likeness, split
 
@@ -137,7 +137,7 @@ class Manners:
             return self
         if status.event_type == ActionStatus.ACTION_STARTED:
             return replace(self, _speech=(status.id, now), _pauses=0, _paused=False, _go_on=0)
-        if self._speech and self._speech[0] == status.id and status.event_type in _ENDINGS:
+        if self._speech and self._speech[0] == status.id and status.event_type in ENDINGS:
             return replace(self, _speech=None, _paused=False)
         return self
 
@@ -235,14 +235,6 @@ class Manners:
     def _jitter(self) -> Nanoseconds:
         """None for the first pause."""
         return int(random.Random(f'{self.seed} {self._pauses}').random() * JITTER * (self._pauses - 1))
-
-
-_ENDINGS = (
-    ActionStatus.ACTION_FINISHED,
-    ActionStatus.ACTION_CANCELLED,
-    ActionStatus.ACTION_FAILED,
-    ActionStatus.ACTION_REJECTED,
-)
 
 
 def near(action: ActionEvent, done: str) -> str:

@@ -13,7 +13,7 @@ from gemma_events.action_output.queue import ActionQueue
 from gemma_events.action_output.requests import Kind, Requests
 from gemma_events.action_output.run import MORE_TIMEOUT, Run
 from gemma_events.errors import GemmaError
-from gemma_events.events import ActionEvent, ActionStatus
+from gemma_events.events import ENDINGS, ActionEvent, ActionStatus
 
 PATIENCE = 0.05  # seconds after which an action that cannot begin yet is looked at again
 PROGRESS_PERIOD = 0.1  # seconds between two reports on how far an action is
@@ -41,7 +41,7 @@ class ActionRunner:
         more_timeout: Callable[[], float] = lambda: MORE_TIMEOUT,
         requests: Requests | None = None,
     ) -> None:
-        self.counts = dict.fromkeys(_LAST, 0)
+        self.counts = dict.fromkeys(ENDINGS, 0)
         self.interruptions = 0
         self._name, self._handlers, self._report_status = name, handlers, report
         self._may_begin, self._resumes, self._more_timeout = may_begin, resumes, more_timeout
@@ -289,11 +289,3 @@ class ActionRunner:
         if done:
             return ActionStatus.ACTION_FINISHED, run.detail
         return ActionStatus.ACTION_CANCELLED, run.reason or f'action handler {name!r} ended it'
-
-
-_LAST = (
-    ActionStatus.ACTION_FINISHED,
-    ActionStatus.ACTION_CANCELLED,
-    ActionStatus.ACTION_FAILED,
-    ActionStatus.ACTION_REJECTED,
-)
