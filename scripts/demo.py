@@ -5,7 +5,8 @@
     python scripts/demo.py --microphone          # until Ctrl-C
 
 Left, what comes over the topics; right, what a legacy client reads from the Unix socket at the same time. What
-examples/parrot.py answers and how the face looks is kept in build/demo/. The exit status is 0 when something was heard.
+examples/parrot.py answers and how the face looks is kept in build/demo/, also without a loudspeaker. The exit status
+is 0 when something was heard.
 """
 
 from __future__ import annotations
@@ -33,7 +34,7 @@ os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 
 import rclpy
 from demo_legacy import legacy_client
-from demo_output import Strip, Tape, speak_into
+from demo_output import Strip, Tape
 from diagnostic_msgs.msg import DiagnosticArray
 from rclpy.qos import qos_profile_sensor_data
 from rclpy.signals import SignalHandlerOptions
@@ -76,7 +77,6 @@ class Seen:
     transcripts: int = 0
     owed: set[int] = field(default_factory=set)  # utterances whose transcript is to follow
     acting: set[str] = field(default_factory=set)  # actions that have not ended
-    said: list[str] = field(default_factory=list)  # what the robot has really said
     tape: Tape = field(default_factory=Tape)
     strip: Strip = field(default_factory=Strip)
     source: str = ''
@@ -119,8 +119,6 @@ def keep(seen: Seen) -> None:
     voice, face = OUTPUT / 'answers.wav', OUTPUT / 'face.png'
     if seen.tape.write(voice):
         print(f'what the robot said: {voice.relative_to(ROOT)}')
-    elif seen.said and speak_into(voice, seen.said):
-        print(f'what the robot said, as it would sound; there is no loudspeaker here: {voice.relative_to(ROOT)}')
     else:
         voice.unlink(missing_ok=True)  # of an earlier run
     if seen.strip.write(face):
@@ -179,10 +177,7 @@ def listening(seen: Seen) -> Iterator[None]:
 
     def acted(event: ActionStatus) -> None:
         seen.strip.happens(event.event_type)
-        ongoing = event.event_type in ONGOING
-        (seen.acting.add if ongoing else seen.acting.discard)(event.id)
-        if not ongoing and event.content_done:
-            seen.said.append(event.content_done)
+        (seen.acting.add if event.event_type in ONGOING else seen.acting.discard)(event.id)
 
     def picture(message: Image) -> None:
         seen.pictures += 1
@@ -249,7 +244,7 @@ def describe(event: Any) -> str:
         case VisionEvent():
             words += [item.label for item in event.objects]
         case FaceExpression():
-            words += [event.expression]
+            words += [event.expression or f'talking: {event.talking}']
         case ActionStatus():
             words += [event.id, event.content_done or event.detail]
     return ' '.join(words)

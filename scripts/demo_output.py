@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import time
 import wave
 from pathlib import Path
@@ -56,19 +55,6 @@ class Tape:
             out.setparams((1, 2, self._rate, 0, 'NONE', ''))
             out.writeframes(np.concatenate(self._pieces).tobytes())
         return True
-
-
-def speak_into(path: Path, texts: list[str]) -> bool:
-    """The same by espeak-ng, for a computer without a loudspeaker; false where there is none, or nothing to say."""
-    if not texts:
-        return False
-    try:
-        subprocess.run(
-            ['espeak-ng', '--stdin', '-w', str(path)], input='\n\n'.join(texts), text=True, check=True, timeout=60
-        )
-    except (OSError, subprocess.SubprocessError):
-        return False
-    return True
 
 
 class Strip:

@@ -54,10 +54,3 @@ def test_the_strip_has_a_picture_for_each_thing_that_happened(tmp_path, monkeypa
     assert picture.shape[1] == 3 * width
     assert [int(picture[80, number * width + width // 2, 2]) for number in range(3)] == [10, 20, 40]
     assert not demo_output.Strip().write(tmp_path / 'none.png')
-
-
-@pytest.mark.parametrize('texts', [[], ['Hello.', 'You said: -f x; $(reboot)']])
-def test_what_was_said_is_spoken_into_a_file(tmp_path, texts):
-    spoken = demo_output.speak_into(tmp_path / 'said.wav', texts)
-    assert spoken == bool(texts)
-    assert not texts or (tmp_path / 'said.wav').stat().st_size > 20_000

@@ -194,6 +194,22 @@ def test_what_nobody_hears_says_so(ros, tmp_path, monkeypatch):
     assert [face.talking for face in robot.face] == [True, False, True, False]
 
 
+def test_a_player_elsewhere_gets_all_on_the_topic(ros):
+    played = []
+    subscription = ros.node.create_subscription(Playback, 'playback', played.append, QOS)
+    robot = Robot(ros, output='topic')
+    wait_for(lambda: subscription.get_publisher_count(), 'playback')
+    robot.say('a')
+    finished = robot.wait_for('a', 'finished')
+    assert (finished.content_done, finished.detail) == (TEXT, '')
+    wait_for(lambda: played and not played[-1].samples, 'the end of playback')
+    samples = np.concatenate([np.array(message.samples, np.int16) for message in played])
+    expected, _ = spoken(robot)
+    heard = trimmed(resample(samples, played[0].rate, RATE))
+    assert likeness(heard, expected) > 0.9
+    assert [len(message.samples) == 0 for message in played].count(True) == 1
+
+
 @pytest.mark.parametrize(
     'arguments, reason',
     [

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from gemma_events.action_output.run import Run
 from gemma_events.action_output.speech import speech as speech_module
-from gemma_events.action_output.speech.players import WORDS, Silence
+from gemma_events.action_output.speech.players import LATENCY, WORDS, DummySpeaker
 from gemma_events.action_output.speech.playout import Playout
 from gemma_events.action_output.speech.preparation import AHEAD, Preparation
 from gemma_events.action_output.speech.samples import amplify, leading_silence, resample, spread
@@ -214,41 +214,59 @@ def test_a_lost_loudspeaker_ends_it_at_once():
     assert told.run.content_done == 'One two three.'
 
 
-def test_without_a_loudspeaker_it_takes_the_time_and_is_logged_as_it_goes(caplog):
-    now, told = [0.0], Told()
-    silence = Silence(lambda: now[0])
-    silence.blocks = []
-    watch = silence.watch
+class Dummy(DummySpeaker):
+    """Its time goes on by 10 ms each time it is watched."""
 
-    def step():
-        now[0] += 0.01
-        watch()
+    def __init__(self, audible=False, rate=RATE):
+        self.now, self.tapped, self.blocks = 0.0, [], []
+        super().__init__(rate, lambda block, rate, latency: self.tapped.append(block), audible=audible, clock=self.read)
 
-    silence.watch = step
+    def read(self):
+        return self.now
+
+    def watch(self):
+        self.now += 0.01
+        super().watch()
+
+
+def test_a_text_without_sound_takes_its_time_and_is_logged_as_it_goes(caplog):
+    told, dummy = Told(make=lambda sentence, stop: None), Dummy()
     with caplog.at_level(logging.INFO):
-        told.speak(silence)
-    assert now[0] == pytest.approx(11 / WORDS, abs=0.5)
+        told.speak(dummy)
+    assert dummy.now == pytest.approx(11 / WORDS, abs=0.5)
     assert caplog.messages[:2] == ['says: One two three.', 'says: Four five?']
     assert told.run.content_done == CONTENT
 
 
-def test_the_silence_stops_with_what_it_plays():
-    now = [0.0]
-    silence, playout = Silence(lambda: now[0]), Playout(1000)
-    silence.watch()
-    playout.feed(np.zeros(500, np.int16))
+def test_without_a_loudspeaker_others_can_play_what_would_be_heard_and_a_person_reads_it_in_the_log(caplog):
+    """The words end where they end in the sound, which is there whole."""
+    for audible, logged in ((False, 4), (True, 0)):
+        told, dummy = Told(), Dummy(audible)
+        caplog.clear()
+        with caplog.at_level(logging.INFO):
+            told.speak(dummy)
+        sound = np.concatenate([block for block in dummy.tapped if block is not None])
+        assert np.count_nonzero(sound) == 11 * WORD
+        assert dummy.now == pytest.approx(11 * WORD / RATE + LATENCY, abs=0.5)  # and three pauses
+        assert len([message for message in caplog.messages if message.startswith('says: ')]) == logged
+        assert told.run.content_done == CONTENT
+
+
+def test_a_dummy_speaker_stops_with_what_it_plays():
+    dummy, playout = Dummy(), Playout(RATE)
+    dummy.watch()
+    playout.feed(np.full(500, 9000, np.int16))
     cancelled, paused = threading.Event(), threading.Event()
-    silence.play(Playing(playout, paused, cancelled))
-    for seconds, heard in ((0.1, 100), (0.2, 200)):
-        now[0] = seconds
-        silence.watch()
-        assert playout.heard(0) == heard
+    dummy.play(Playing(playout, paused, cancelled))
+    for _ in range(20):
+        dummy.watch()
+    assert playout.heard(dummy.held) == pytest.approx(200 - RATE * LATENCY, abs=10)
     cancelled.set()
-    now[0] = 0.4
-    silence.watch()
-    silence.stop()
-    silence.watch()
-    assert playout.heard(0) == 200
+    dummy.watch()
+    dummy.stop()
+    dummy.watch()
+    assert playout.heard(0) == pytest.approx(200, abs=10)
+    assert dummy.tapped[-1] is None
 
 
 # --- the thread ahead --------------------------------------------------------------------------------

@@ -32,6 +32,7 @@ class Playback:
         if node.active:  # it is made when speech is first asked for
             self._publisher.on_activate(None)
         self._wanted = False
+        self._sounds = False  # the last that was published was sound
         self._piece: list[bytes] = []  # what is not offered yet
         self._stamp: Nanoseconds = 0  # of its first sample
         self._worker: Worker[tuple[bytes, int, Nanoseconds]] = Worker(
@@ -50,17 +51,19 @@ class Playback:
     def offer(self, samples: Samples | None, rate: int, latency: float) -> None:
         """Publish a piece that is heard in `latency` seconds; None: playback ends, or pauses. Copies and queues."""
         if not self._wanted:
-            self._piece = []
+            self._piece, self._sounds = [], False
             return
-        if not self._piece:
-            self._stamp = self._node.now() + from_seconds(latency)
+        heard = self._node.now() + from_seconds(latency)
         if samples is not None:
+            if not self._piece:
+                self._stamp = heard
             self._piece.append(samples.tobytes())
         if self._piece and (samples is None or len(self._piece) >= BLOCKS):
             self._worker.offer((b''.join(self._piece), rate, self._stamp))
-            self._piece = []
-        if samples is None:
-            self._worker.offer((b'', rate, self._node.now() + from_seconds(latency)))
+            self._piece, self._sounds = [], True
+        if samples is None and self._sounds:
+            self._worker.offer((b'', rate, heard))
+            self._sounds = False
 
     def close(self) -> None:
         """End."""

@@ -8,9 +8,11 @@ from typing import Protocol
 
 import numpy as np
 
-from gemma_events.action_output.speech.stream import Playing
+from gemma_events.action_output.speech.playout import Samples
+from gemma_events.action_output.speech.stream import Playing, Tap
 
 WORDS = 160 / 60  # a second: what espeak-ng says at a rate of 100 %
+LATENCY = 0.05  # seconds, as a sound card has: who plays the topic playback gets each piece before its time
 
 
 class Player(Protocol):
@@ -36,29 +38,31 @@ class Player(Protocol):
         """Look whether it works; called every few milliseconds. Raises DeviceError where it does not."""
 
 
-class Silence:
-    """Plays nothing, in the time that it would take. Fits Player."""
+class DummySpeaker:
+    """No sound card: takes the sound at the pace at which it would be heard. Fits Player."""
 
-    audible, rate, held = False, 1000, 0
-
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        """`clock` gives seconds."""
-        self._clock, self._done = clock, clock()
+    def __init__(self, rate: int, tap: Tap, *, audible: bool, clock: Callable[[], float] = time.monotonic) -> None:
+        """`rate`: of the sound, Hz; `tap`: see Stream; `clock` gives seconds."""
+        self.rate, self.held, self.audible = rate, round(rate * LATENCY), audible
+        self._tap, self._clock, self._taken = tap, clock, clock()
         self._playing: Playing | None = None
 
     def play(self, playing: Playing) -> None:
         """Begin."""
-        self._playing, self._done = playing, self._clock()
+        self._playing, self._taken = playing, self._clock()
 
     def stop(self) -> None:
         """No more."""
         self._playing = None
+        self._tap(None, self.rate, 0.0)
 
     def watch(self) -> None:
-        """Let the time pass that has passed."""
+        """Take what would have been played since the last time."""
         if not self._playing:
             return
-        count = int((self._clock() - self._done) * self.rate)
-        self._done += count / self.rate
+        count = int((self._clock() - self._taken) * self.rate)
+        self._taken += count / self.rate
         if count and not self._playing.cancelled.is_set():
-            self._playing.playout.fill(np.empty(count, np.int16), self._playing.paused.is_set())
+            block: Samples = np.empty(count, np.int16)
+            belongs = self._playing.playout.fill(block, self._playing.paused.is_set())
+            self._tap(block if belongs else None, self.rate, LATENCY)

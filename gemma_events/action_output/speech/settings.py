@@ -19,9 +19,9 @@ class SpeechSettings:
 
     output: str = setting(
         'auto',
-        'where speech goes: device, log (only the text, in the time it would take), or auto: '
-        'device where there is one, else log',
-        choices=('auto', 'device', 'log'),
+        'where speech goes: device; topic (only to playback, for what plays it elsewhere); log (only the text, in the '
+        'time it would take); or auto: device where there is one, else log and playback',
+        choices=('auto', 'device', 'topic', 'log'),
         live=True,
     )
     device: str = setting('', 'speaker: its name, part of it, or its index; empty: the default one', live=True)

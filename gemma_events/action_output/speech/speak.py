@@ -14,7 +14,7 @@ import numpy as np
 from gemma_events import portaudio, registry
 from gemma_events.action_output.run import Run, parse_arguments
 from gemma_events.action_output.speech.playback import Playback
-from gemma_events.action_output.speech.players import Player, Silence
+from gemma_events.action_output.speech.players import DummySpeaker, Player
 from gemma_events.action_output.speech.preparation import Preparation
 from gemma_events.action_output.speech.script import Progress
 from gemma_events.action_output.speech.sentences import Sentence, Splitter, sentences
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_TEXT = 10_000  # characters: ten minutes; with the slowest speed, turns.LONGEST_SPEECH
 RATES = range(4_000, 384_001)  # Hz
+SILENT_RATE = 1000  # Hz, where no sound is made: enough to tell how far a text would be
 
 
 class Speak:
@@ -139,7 +140,10 @@ class Speak:
         if not sound:
             self._output.set('log')
             self._unheard = 'only logged, nobody heard it: output is log'
-            return Silence()
+            return DummySpeaker(SILENT_RATE, self._playback.offer, audible=False)
+        if settings.output == 'topic':
+            self._output.set('topic playback')
+            return DummySpeaker(sound.rate, self._playback.offer, audible=True)
         try:
             player = self._speaker.take(settings.device, sound.rate, settings.lead_in_ms / 1000, run.cancelled)
         except DeviceError as error:
@@ -149,7 +153,7 @@ class Speak:
             self._output.set(f'log, for there is {error}')
             self.trouble = f'speech only goes to the log, for there is {error}: connect a speaker, or set output to log'
             self._unheard = f'only logged, nobody heard it: there is {error}'
-            return Silence()
+            return DummySpeaker(sound.rate, self._playback.offer, audible=False)
         self._on_device = True
         self._output.set(f'device {settings.device or "(the default one)"}')
         return player

@@ -98,19 +98,20 @@ class Speech:
             self._playout = Playout(self.player.rate)
             self.player.play(Playing(self._playout, self._run.paused, self._run.cancelled))
         rate, begin = self.player.rate, self._playout.fed
-        samples, ends = self._samples(prepared, self.player)
+        if not self.player.audible:
+            self._texts.append(f'says: {sentence.text}')
+        samples, ends = self._samples(prepared, rate)
         self._script.add(sentence, begin, ends)
         self._playout.feed(samples)
         if sentence.pause:
             self._playout.feed(np.zeros(round(sentence.pause * rate), np.int16))
 
-    def _samples(self, prepared: Prepared, player: Player) -> tuple[Samples, list[int]]:
-        """The sound at the player's rate, and where its words end."""
-        (sentence, sound), rate = prepared, player.rate
-        if not sound or not player.audible:
+    def _samples(self, prepared: Prepared, rate: int) -> tuple[Samples, list[int]]:
+        """The sound at this rate, and where its words end."""
+        sentence, sound = prepared
+        if not sound:
             step = rate / WORDS / self._speed
             ends = [round(step * number) for number in range(1, 1 + len(sentence.words))]
-            self._texts.append(f'says: {sentence.text}')
             return np.zeros(ends[-1] if ends else 0, np.int16), ends
         samples = amplify(resample(sound.samples, sound.rate, rate), self._volume)
         begin = 0 if self._playout.fed else leading_silence(samples)  # it would only keep people waiting

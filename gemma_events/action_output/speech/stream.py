@@ -51,7 +51,7 @@ class Stream:
 
     `latency`: seconds from when a block is taken to when it is heard, as the device says; `held`: the same in samples.
     `tap` gets, in PortAudio's thread, each block that belongs to a speech, its rate in Hz and the seconds until it is
-    heard; None for the block when the speech pauses or ends.
+    heard; None for the block while there is no speech, or it pauses.
     """
 
     audible = True
@@ -67,7 +67,6 @@ class Stream:
         self._tap, self._lead_in, self._lead = tap, lead_in, 0.0  # the last: what is left of it
         self._playing: Playing | None = None
         self._quiet = 0  # samples of silence that the device has taken since the last sound
-        self._told = False  # the tap has had a block, and not yet None
         self._aborted, self._ended = False, threading.Event()
         self._silenced = threading.Event()  # what was played has been cut, and is not heard any more
         self._pending: portaudio.Attempt[None] | None = None  # to go on after a cut, or to be opened anew
@@ -201,7 +200,7 @@ class Stream:
             block[:] = 0
             self._lead -= 0 if late else frames / self.rate
         self._quiet = 0 if belongs else self._quiet + frames
-        self._tell(block if belongs else None, self.latency)
+        self._tap(block if belongs else None, self.rate, self.latency)
         spread(block, out)
 
     def _cut(self) -> None:
@@ -209,15 +208,10 @@ class Stream:
         if self._quiet > self.held:
             self._silenced.set()
             return
-        self._tell(None, 0)
+        self._tap(None, self.rate, 0)
         self._aborted = True
         self._silenced.set()
         raise self._abort
-
-    def _tell(self, block: Samples | None, latency: float) -> None:
-        if block is not None or self._told:
-            self._tap(block, self.rate, latency)
-        self._told = block is not None
 
 
 def formats(device: dict[str, Any], rate: int) -> Iterator[tuple[int, str, int]]:
