@@ -13,7 +13,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from gemma_events.action_output.speech.lexicon import lexicon
+from gemma_events.action_output.speech.languages import lexicon
 from gemma_events.action_output.speech.reading import CLOSING, OPENING, is_word, joined, read, short
 from gemma_events.action_output.speech.spoken import Kind, Piece, Scanner
 
