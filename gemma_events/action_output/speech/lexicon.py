@@ -28,9 +28,12 @@ class Lexicon:
     currencies: dict[str, Forms]
     before_names: dict[str, str] = field(default_factory=dict)  # only before a capital: St. Louis, Downing St.
     scales: frozenset[str] = frozenset()  # of money: "$5 million"
+    magnitudes: dict[str, str] = field(default_factory=dict)  # the same in short: "$5M"
+    suffixes: dict[str, str] = field(default_factory=dict)  # ends of words: "Hauptstr."
     to: str = ''  # between two numbers: 5-10
     minus: str = ''
     about: str = ''  # ~5
+    number: str = ''  # #5
     ordinal: Callable[[int, str], str] | None = None  # where a dot makes one of a number: 3. Mai; by the word before
     clock: tuple[str, str] = ('', '')  # how a synthesiser has to be told 10:00 and 10:05; empty: it knows
 

@@ -13,7 +13,7 @@ OPENING = '"\'“‘„«‹([{¿¡'
 CLOSING = '"\'”’“»›)]}'
 _NUMBER = r'\d(?:[\d.,:]*\d)?'
 _AMOUNT = re.compile(
-    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<about>~?)(?P<sign>[-−+±≈<>≤≥]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
+    rf'(?P<open>[{re.escape(OPENING)}]*)(?P<before>[~#]?)(?P<sign>[-−+±≈<>≤≥]?)(?P<currency>[$€£¥₹]?)(?P<number>{_NUMBER})'
     rf'(?:[-–](?P<upto>{_NUMBER}))?(?P<unit>(?:[^\s\d.,;:!?…\-–][^\s]*?)?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)'
 )
 _UNIT = re.compile(rf'(?P<unit>\S+?)(?P<close>[.,;:!?…{re.escape(CLOSING)}]*)')
@@ -124,7 +124,14 @@ def _one(text: str, before: str, following: Piece | None, lexicon: Lexicon) -> s
         return full
     if following is not None and following.text[:1].isupper() and (full := _full(text, lexicon.before_names, last)):
         return full
-    return _full(text, lexicon.abbreviations, last) or _full(text, lexicon.ambiguous, last) or text
+    if full := _full(text, lexicon.abbreviations, last) or _full(text, lexicon.ambiguous, last):
+        return full
+    core = text.rstrip(f',;:!?{CLOSING}')
+    suffix = next((suffix for suffix in lexicon.suffixes if core.endswith(suffix)), '')
+    if not suffix:
+        return text
+    dot = '.' if last and core == text else ''
+    return core.removesuffix(suffix) + lexicon.suffixes[suffix] + text[len(core) :] + dot
 
 
 def _full(text: str, abbreviations: dict[str, str], last: bool) -> str:
@@ -153,7 +160,9 @@ def _amount(text: str, amount: re.Match[str], lexicon: Lexicon) -> str:
     forms: Forms | None = None
     if not unit:
         forms = lexicon.currencies.get(amount['currency']) if amount['currency'] else ('', '')
-    elif not amount['currency'] and not (unit == 's' and _DECADE.fullmatch(amount['number'])):
+    elif amount['currency']:
+        return _money(amount, lexicon) or text
+    elif not (unit == 's' and _DECADE.fullmatch(amount['number'])):
         forms = _unit(unit, lexicon)
     if forms is None:
         return text
@@ -165,6 +174,12 @@ def _amount(text: str, amount: re.Match[str], lexicon: Lexicon) -> str:
     return f'{_number(amount, lexicon)}{name and " "}{name}{close}'
 
 
+def _money(amount: re.Match[str], lexicon: Lexicon) -> str:
+    """$5M."""
+    scale, forms = lexicon.magnitudes.get(amount['unit'].lower()), lexicon.currencies.get(amount['currency'])
+    return f'{_number(amount, lexicon)} {scale} {forms[1]}{amount["close"]}' if scale and forms else ''
+
+
 def _number(amount: re.Match[str], lexicon: Lexicon) -> str:
     """A number, or two of them with what is said between them."""
     number, upto = amount['number'], amount['upto']
@@ -173,8 +188,8 @@ def _number(amount: re.Match[str], lexicon: Lexicon) -> str:
     elif upto:
         is_range = lexicon.to and _is_range(number, upto)
         number = f'{number} {lexicon.to} {upto}' if is_range else f'{number}-{upto}'
-    about = amount['about'] and (lexicon.about and f'{lexicon.about} ')
-    return amount['open'] + about + _minus(amount, lexicon) + number
+    word = {'~': lexicon.about, '#': lexicon.number or '#'}.get(amount['before'], '')
+    return amount['open'] + (f'{word} ' if len(word) > 1 else word) + _minus(amount, lexicon) + number
 
 
 def _minus(amount: re.Match[str], lexicon: Lexicon) -> str:

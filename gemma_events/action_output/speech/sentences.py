@@ -163,7 +163,12 @@ class Splitter:
         known = self._lexicon
         if word in known.names or (_INITIAL.fullmatch(word) and word not in known.ambiguous):
             return _End.IF_STARTER
-        unclear = word in known.ambiguous or word in known.before_numbers or (not known.starters and len(word) <= 4)
+        unclear = (
+            word.endswith(tuple(known.suffixes))
+            or word in known.ambiguous
+            or word in known.before_numbers
+            or (not known.starters and len(word) <= 4)
+        )
         # "bldg.", and whatever else has no vowel, is an abbreviation, as far as letters have vowels.
         unclear = unclear or bool(_ROMAN.fullmatch(word))
         return _End.UNLESS_LOWER if unclear or (word.isascii() and not _VOWELS & set(word)) else _End.YES

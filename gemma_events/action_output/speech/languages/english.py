@@ -64,5 +64,7 @@ ENGLISH = Lexicon(
     to='to',
     minus='minus',
     about='about',
+    number='number',
+    magnitudes=table('k = thousand; m = million; mn = million; b = billion; bn = billion; t = trillion'),
     clock=("{0} o'clock", '{0} oh {1}'),
 )

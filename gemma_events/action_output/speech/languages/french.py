@@ -38,4 +38,5 @@ FRENCH = Lexicon(
     to='à',
     minus='moins',
     about='environ',
+    number='numéro',
 )

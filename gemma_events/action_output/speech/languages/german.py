@@ -70,5 +70,7 @@ GERMAN = Lexicon(
     to='bis',
     minus='minus',
     about='etwa',
+    number='Nummer',
+    suffixes=table('str. = straße; Str. = Straße'),
     ordinal=_german_ordinal,
 )

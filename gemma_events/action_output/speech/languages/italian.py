@@ -35,5 +35,6 @@ ITALIAN = Lexicon(
     to='a',
     minus='meno',
     about='circa',
+    number='numero',
 )
 # Of any other language it is known that behind these a sentence goes on, and which it may end.

@@ -36,4 +36,5 @@ SPANISH = Lexicon(
     to='a',
     minus='menos',
     about='aproximadamente',
+    number='número',
 )
