@@ -11,32 +11,20 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from scripts import sound_server
+
 RATE = 48_000  # Hz
 LOUD = 300  # of 32768; the null sink adds no noise
 GRAIN = 48  # samples: 1 ms
-PATIENCE = 10.0
 
 
 class VirtualSound:
     """Starts a sound server in `folder`; ALSA's device `pulse` of this process goes there."""
 
     def __init__(self, folder: Path) -> None:
-        folder.chmod(0o700)
         os.environ['XDG_RUNTIME_DIR'] = str(folder)
         os.environ.pop('PULSE_SERVER', None)
-        sink = f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le'
-        server = ['pulseaudio', '--daemonize=no', '-n', '--exit-idle-time=-1', '--disable-shm=yes', '--log-level=error']
-        self._server = subprocess.Popen(
-            [*server, '-L', 'module-native-protocol-unix auth-anonymous=1', '-L', sink],
-            env={**os.environ, 'HOME': str(folder)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        end = time.monotonic() + PATIENCE
-        while subprocess.run(['pactl', 'info'], capture_output=True).returncode:
-            if time.monotonic() > end:
-                raise RuntimeError('PulseAudio does not start here')
-            time.sleep(0.1)
+        self._server = sound_server.start(folder, sound_server.null_sink(RATE))
         # With 10 ms the server gives each piece away when its first sample is due.
         recorder = ['parec', '-d', 'nullsink.monitor', f'--rate={RATE}', '--channels=1', '--format=s16le']
         self._recorder = subprocess.Popen([*recorder, '--latency-msec=10'], stdout=subprocess.PIPE, bufsize=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
@@ -14,9 +13,10 @@ import numpy.typing as npt
 import pytest
 
 from gemma_events import portaudio
+from scripts import sound_server
 
 RATE = 16_000  # Hz, of the recording
-LOUD = 300  # of 32768; the null sink adds no noise. (With rewinds it would be silent for its first 2 s.)
+LOUD = 300  # of 32768; the null sink adds no noise
 WINDOW = 160  # samples: 10 ms
 
 
@@ -27,30 +27,14 @@ class VirtualSpeaker:
         for tool in ('pulseaudio', 'parec', 'pactl'):
             if not shutil.which(tool):
                 pytest.skip(f'{tool} is not installed (pulseaudio, pulseaudio-utils, libasound2-plugins)')
-        folder.mkdir(exist_ok=True)
-        folder.chmod(0o700)
         monkeypatch.setenv('XDG_RUNTIME_DIR', str(folder))
         monkeypatch.delenv('PULSE_SERVER', raising=False)
         monkeypatch.setattr(portaudio, 'FRESH', 0.0)  # this one is looked for at once
         self.path = folder / 'recording.raw'
-        self.server = subprocess.Popen(
-            [
-                'pulseaudio',
-                '--daemonize=no',
-                '-n',
-                '--exit-idle-time=-1',
-                '--disable-shm=yes',
-                '--log-level=error',
-                '-L',
-                'module-native-protocol-unix auth-anonymous=1',
-                '-L',
-                f'module-null-sink sink_name=nullsink rate={RATE} channels=1 format=s16le norewinds=1',
-            ],
-            env={**os.environ, 'HOME': str(folder)},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        self._wait_for_server()
+        try:
+            self.server = sound_server.start(folder, sound_server.null_sink(RATE))
+        except RuntimeError as error:
+            pytest.skip(str(error))
         self._recorder = subprocess.Popen(
             [
                 'parec',
@@ -65,13 +49,6 @@ class VirtualSpeaker:
         )
         while not self.path.exists() or not self.path.stat().st_size:
             time.sleep(0.02)
-
-    def _wait_for_server(self) -> None:
-        for _ in range(100):
-            if subprocess.run(['pactl', 'info'], capture_output=True).returncode == 0:
-                return
-            time.sleep(0.1)
-        pytest.skip('PulseAudio does not start here')
 
     def loud(self) -> list[bool]:
         """For each 10 ms since the beginning, whether there was sound."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import signal
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from scripts import sound_server
 
 NEEDED = ('pulseaudio', 'pactl', 'paplay')
 
@@ -32,36 +32,14 @@ class VirtualMicrophone:
         self._module = (
             f'module-pipe-source source_name=pipemic file={self.pipe} rate=16000 channels=1 format=s16le'
             if piped
-            else 'module-null-sink sink_name=nullsink rate=16000 channels=1 format=s16le'
+            else sound_server.null_sink(16_000)
         )
-        self._environment = {**os.environ, 'XDG_RUNTIME_DIR': str(folder)}
+        self._environment = sound_server.environment(folder)
         self._server: subprocess.Popen[bytes] | None = None
 
     def plug_in(self) -> None:
         """Start the server."""
-        self.folder.mkdir(mode=0o700, exist_ok=True)
-        self._server = subprocess.Popen(
-            [
-                'pulseaudio',
-                '--daemonize=no',
-                '-n',
-                '--exit-idle-time=-1',
-                '--disable-shm=yes',
-                '--log-level=error',
-                '-L',
-                'module-native-protocol-unix auth-anonymous=1',
-                '-L',
-                self._module,
-            ],
-            env=self._environment,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        for _ in range(100):
-            if subprocess.run(['pactl', 'info'], env=self._environment, capture_output=True).returncode == 0:
-                return
-            time.sleep(0.1)
-        raise RuntimeError('pulseaudio did not start')
+        self._server = sound_server.start(self.folder, self._module)
 
     def play(self, path: Path) -> subprocess.Popen[bytes]:
         """Let somebody speak: play a sound file into it."""
