@@ -26,7 +26,7 @@ from bench.figures import Figure, percentile
 from bench.process import program, running, wait_until_active
 from bench.virtual_sound import VirtualSound
 from gemma_events import messages
-from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
+from gemma_events.events import ENDINGS, ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.executor import create_executor, spin
 
 TIMES = 25  # that each is measured
@@ -38,12 +38,6 @@ STILL = ('blinking', 'saccades', 'breathing', 'listening', 'thinking', 'glance',
 REST = 1.0  # seconds for the mouth to close
 LONGEST = 3.0  # seconds of an answer, at most, that are looked at
 PATIENCE = 30.0
-ENDINGS = (
-    ActionStatus.ACTION_FINISHED,
-    ActionStatus.ACTION_CANCELLED,
-    ActionStatus.ACTION_FAILED,
-    ActionStatus.ACTION_REJECTED,
-)
 
 
 def figures() -> Iterator[Figure]:

@@ -23,7 +23,7 @@ from bench.virtual_sound import VirtualSound
 from gemma_events import messages, registry
 from gemma_events.action_output.node import ActionOutputNode
 from gemma_events.action_output.speech.playback import QOS, TOPIC
-from gemma_events.events import ActionEvent, ActionStatus, SpeechEvent
+from gemma_events.events import ENDINGS, ActionEvent, ActionStatus, SpeechEvent
 from gemma_events.executor import create_executor, spin
 from gemma_events.msg import Playback
 from gemma_events.process import SWITCH_INTERVAL
@@ -91,14 +91,10 @@ class Voice:
 
     def ended(self, name: str) -> ActionStatus:
         """Its last status."""
-        last = (
-            ActionStatus.ACTION_FINISHED,
-            ActionStatus.ACTION_CANCELLED,
-            ActionStatus.ACTION_FAILED,
-            ActionStatus.ACTION_REJECTED,
-        )
         return wait_for(
-            lambda: next((status for status in self.statuses if status.id == name and status.event_type in last), None)
+            lambda: next(
+                (status for status in self.statuses if status.id == name and status.event_type in ENDINGS), None
+            )
         )
 
     def cancel(self) -> None:

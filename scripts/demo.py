@@ -42,6 +42,7 @@ from sensor_msgs.msg import Image
 
 from gemma_events import messages
 from gemma_events.events import (
+    ENDINGS,
     ActionStatus,
     DetectedObject,
     FaceExpression,
@@ -65,7 +66,6 @@ START_TIME = 30.0  # seconds for the nodes to become active
 LAST_WORDS = 30.0  # seconds after the end of the recording for what is still owed
 LEFT = 74  # columns of the topic side
 SOCKET = 'sockets/tau_hearing_socket'
-ONGOING = (ActionStatus.ACTION_QUEUED, ActionStatus.ACTION_STARTED, ActionStatus.ACTION_PROGRESS)
 
 
 @dataclass
@@ -177,7 +177,7 @@ def listening(seen: Seen) -> Iterator[None]:
 
     def acted(event: ActionStatus) -> None:
         seen.strip.happens(event.event_type)
-        (seen.acting.add if event.event_type in ONGOING else seen.acting.discard)(event.id)
+        (seen.acting.discard if event.event_type in ENDINGS else seen.acting.add)(event.id)
 
     def picture(message: Image) -> None:
         seen.pictures += 1
