@@ -65,6 +65,8 @@ class DetectedObject:
     y: float = 0.0
     width: float = 0.0
     height: float = 0.0
+    count: int = 0
+    duration: Nanoseconds = 0
 
 
 @dataclass(frozen=True, slots=True)

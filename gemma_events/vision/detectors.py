@@ -92,4 +92,7 @@ def _small_and_grey(picture: Any) -> tuple[Any, float]:
 
 
 def _objects(label: str, boxes: Any, scale: float) -> tuple[DetectedObject, ...]:
-    return tuple(DetectedObject(label, '', 0.0, *(float(number) / scale for number in box)) for box in boxes)
+    return tuple(
+        DetectedObject(label, x=x / scale, y=y / scale, width=width / scale, height=height / scale)
+        for x, y, width, height in (map(float, box) for box in boxes)
+    )

@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 from gemma_events import messages, registry
-from gemma_events.events import SECOND, VisionEvent, recognised
+from gemma_events.events import SECOND, VisionEvent, from_seconds, recognised
 from gemma_events.health import Lately
 from gemma_events.log import Trouble
 from gemma_events.node import Health, ManagedNode
 from gemma_events.reception import Reception
-from gemma_events.vision.detections import Reader, from_vision_event, reader
+from gemma_events.vision.cameras import Cameras
+from gemma_events.vision.detections import LeftOut, Reader, from_vision_event, reader
 from gemma_events.vision.detectors import Detector
 from gemma_events.vision.health import Looking, conditions
-from gemma_events.vision.scene import Detections, Scene
-from gemma_events.vision.settings import DETECTIONS, VisionSettings
+from gemma_events.vision.scene import Detections
+from gemma_events.vision.selection import select
+from gemma_events.vision.settings import DETECTIONS, NOTHING, VisionSettings
 from gemma_events.vision.video import Video, VideoWatcher
+from gemma_events.worker import Ticker
 
 MAX_LABELS = 10  # in a line for debugging
 CLOSE_TIMEOUT = 1.0  # seconds; a detector takes a tenth of that for a picture
+PERIOD = 0.1  # seconds between looks at whether a detector is silent
 
 
 class VisionNode(ManagedNode[VisionSettings]):
@@ -33,7 +40,10 @@ class VisionNode(ManagedNode[VisionSettings]):
         super().__init__('vision', VisionSettings, **options)
         self._publish = self.create_event_publisher(VisionEvent, 'vision')
         self._publish_state = self.create_event_publisher(VisionEvent, 'visible_objects', messages.STATE_QOS)
-        self._scene = Scene()
+        self._cameras, self._lock = Cameras(), threading.Lock()
+        self._told = 0  # when places were told last, ns
+        self._left_out: LeftOut = Counter()
+        self._silence: Ticker | None = None
         self._reception: Reception | None = None
         self._read: Reader = from_vision_event
         self._detector: Detector | None = None
@@ -64,10 +74,13 @@ class VisionNode(ManagedNode[VisionSettings]):
 
     def activate(self) -> None:
         """Begin with an empty scene, and with a video at its beginning."""
-        self._scene, self._pictures, self._last, self._delay = Scene(), 0, time.monotonic(), 0.0
+        self._cameras, self._left_out = Cameras(), Counter()
+        self._pictures, self._last, self._delay, self._told = 0, time.monotonic(), 0.0, 0
         self._ended.clear()
         self._ignored.forget()
         self._publish_state(VisionEvent(VisionEvent.VISIBLE_OBJECTS, self.now()))
+        if self._reception:
+            self._silence = Ticker('silence', PERIOD, self._look)
         if self._detector:
             start, frame_id = self.now(), self.settings.frame_id
             self._watcher = VideoWatcher(
@@ -76,6 +89,7 @@ class VisionNode(ManagedNode[VisionSettings]):
                 1 / self.settings.detection_rate,
                 lambda seen: self._see(replace(seen, stamp=start + seen.stamp, frame_id=frame_id)),
                 self._ended.set,
+                self._left_out,
                 self.log,
             )
 
@@ -84,18 +98,23 @@ class VisionNode(ManagedNode[VisionSettings]):
         if self._watcher:
             self._watcher.close(CLOSE_TIMEOUT)
             self._watcher = None
+        if self._silence:
+            self._silence.close()
+            self._silence = None
         nothing = VisionEvent(VisionEvent.VISIBLE_OBJECTS, self.now())
-        if self._scene.visible:
+        if self._cameras.visible:
             self._publish(nothing)
         self._publish_state(nothing)
-        self._scene = Scene()
+        self._cameras = Cameras()
 
     def health(self) -> Health:
         """How many pictures, how long ago, and what is there."""
         values: dict[str, object] = {
             'source': self.settings.source,
             'pictures': self._pictures,
-            'visible': ', '.join(self._scene.visible),
+            'visible': ', '.join(f'{count} {label}' for label, count in self._cameras.counts().items()),
+            **self._cameras.figures(),
+            **{f'left out, {reason}': count for reason, count in self._left_out.items()},
         }
         if self._pictures:
             values['seconds since the last picture'] = round(time.monotonic() - self._last, 1)
@@ -124,7 +143,7 @@ class VisionNode(ManagedNode[VisionSettings]):
     def _receive(self, message: Any) -> None:
         if not self.active:
             return
-        if not (detections := self._read(message)):
+        if not (detections := self._read(message, self._left_out)):
             self._ignore(messages.to_event(message))
             return
         now = self.now()
@@ -145,7 +164,25 @@ class VisionNode(ManagedNode[VisionSettings]):
             self.get_logger().debug(f'a picture with {[item.label for item in detections.objects[:MAX_LABELS]]}')
         self._pictures += 1
         self._last = time.monotonic()
-        for event in self._scene.see(detections):
+        settings, now = self.settings, self.now()
+        wanted = replace(detections, objects=select(detections.objects, settings, self._left_out))
+        with self._lock:
+            self._tell(self._cameras.see(wanted, now, settings))
+            if settings.position_rate and abs(now - self._told) >= SECOND / settings.position_rate:
+                self._told = now
+                for state in self._cameras.states():
+                    self._publish_state(state)
+
+    def _look(self) -> None:
+        """A detector that publishes only what it sees has seen nothing for a while."""
+        settings = self.settings
+        if settings.empty_means == NOTHING:
+            with self._lock:
+                self._tell(self._cameras.silent(self.now(), from_seconds(settings.window_s), settings))
+
+    def _tell(self, events: Sequence[VisionEvent]) -> None:
+        for event in events:
             self._publish(event)
             if event.event_type == VisionEvent.VISIBLE_OBJECTS:
+                self._told = self.now()
                 self._publish_state(event)

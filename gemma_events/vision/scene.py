@@ -1,24 +1,26 @@
-"""What is there, from what a detector saw in the last pictures: no flicker when it misses one."""
+"""What is there in front of one camera, from what a detector saw in its pictures: who came, who went, once. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable
-from dataclasses import dataclass
+import itertools
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
-from gemma_events.events import DetectedObject, Nanoseconds, VisionEvent
+from gemma_events.events import SECOND, DetectedObject, Nanoseconds, VisionEvent
+from gemma_events.vision.presence import Pictures, Presence, PresencePolicy
+from gemma_events.vision.tracker import Track, Tracker
 
-# The rule of the legacy detection pipeline, whose readers expect its pace.
-WINDOW = 30  # pictures
-APPEAR_PERCENT = 60  # of the window (of fewer pictures, as long as fewer have come), at least
-DISAPPEAR_PERCENT = 30  # fewer than that
+REMEMBERED = 2 * SECOND  # for which what has gone is known again when it comes back
+REORDERED = SECOND  # a stamp that is older than the one before by less is late; by more, it is of another time
 
 
 @dataclass(frozen=True, slots=True)
 class Detections:
     """What a detector saw in one picture; no objects: it looked and saw nothing.
 
-    `stamp`: when the picture was taken, 0: unknown; `frame_id`: the camera's; picture size in pixels, 0: unknown.
+    `stamp`: when the picture was taken, 0: unknown; `frame_id`: the camera's; picture size in pixels, 0: unknown;
+    `source`: who detected.
     """
 
     objects: tuple[DetectedObject, ...]
@@ -26,61 +28,119 @@ class Detections:
     frame_id: str = ''
     image_width: int = 0
     image_height: int = 0
+    source: str = ''
 
 
 class Scene:
-    """The objects that are there, by label. Feed each picture's detections to `see`, in their order."""
+    """The objects that are there. Feed each picture's detections to `see`, in their order."""
 
-    def __init__(self) -> None:
-        self.visible: dict[str, DetectedObject] = {}  # each as it was detected last, in order of appearance
-        self._window: deque[frozenset[str]] = deque()
-        self._seen: Counter[str] = Counter()  # pictures of the window with this label
+    def __init__(self, numbers: Iterator[int] | None = None) -> None:
+        """`numbers`: of tracks, each once."""
+        self.late = 0  # pictures that came after a later one, or twice
+        self._tracker = Tracker(numbers or itertools.count(1))
+        self._pictures = Pictures()
+        self._presences: dict[int, Presence] = {}  # by the number of their track
+        self._there: dict[int, Track] = {}  # in order of appearance
+        self._last, self._shift = 0, 0  # time of the last picture; from stamps to times, which never jump back
 
-    def see(self, detections: Detections) -> list[VisionEvent]:
+    @property
+    def refused(self) -> int:
+        """How many objects there was no room for."""
+        return self._tracker.refused
+
+    @property
+    def tracks(self) -> int:
+        """How many objects are followed."""
+        return len(self._tracker.tracks)
+
+    @property
+    def visible(self) -> tuple[DetectedObject, ...]:
+        """What is there, as it was detected last; `count`: how many of its label there are, with those before it."""
+        counts: Counter[str] = Counter()
+        found = []
+        for number, track in self._there.items():
+            counts[track.item.label] += 1
+            came = self._presences[number].came
+            found.append(self._told(track, counts[track.item.label], self._last - (came or self._last)))
+        return tuple(found)
+
+    def see(self, detections: Detections, policy: PresencePolicy) -> list[VisionEvent]:
         """The events that this picture leads to: what appeared, what disappeared, then all that is there."""
-        newest = _most_confident(detections.objects)
-        self._count(frozenset(newest))
-        self.visible.update((label, newest[label]) for label in self.visible.keys() & newest.keys())
-        # An object is in this picture when its share rises, so `newest` has all that can appear.
-        appeared = [label for label in newest if label not in self.visible and self._share(label) >= APPEAR_PERCENT]
-        gone = [label for label in self.visible if self._share(label) < DISAPPEAR_PERCENT]
-        disappeared = [self.visible.pop(label) for label in gone]
-        self.visible.update((label, newest[label]) for label in appeared)
-
-        def event(event_type: str, objects: Iterable[DetectedObject]) -> VisionEvent:
-            return VisionEvent(
-                event_type,
-                detections.stamp,
-                frame_id=detections.frame_id,
-                objects=tuple(objects),
-                image_width=detections.image_width,
-                image_height=detections.image_height,
-            )
-
+        if not (time := self._time(detections.stamp)):
+            self.late += 1
+            return []
+        self._pictures.add(time, policy)
+        for track in self._tracker.update(detections.objects, time):
+            self._presences.setdefault(track.number, Presence()).seen(time, self._pictures)
+        appeared, disappeared = self._changes(time, policy)
         events = []
         if appeared:
-            events.append(event(VisionEvent.OBJECT_APPEARED, (newest[label] for label in appeared)))
+            events.append(_event(VisionEvent.OBJECT_APPEARED, detections, appeared))
         if disappeared:
-            events.append(event(VisionEvent.OBJECT_DISAPPEARED, disappeared))
+            events.append(_event(VisionEvent.OBJECT_DISAPPEARED, detections, disappeared))
         if events:
-            events.append(event(VisionEvent.VISIBLE_OBJECTS, self.visible.values()))
+            events.append(self.state(detections))
         return events
 
-    def _count(self, labels: frozenset[str]) -> None:
-        self._window.append(labels)
-        self._seen.update(labels)
-        if len(self._window) > WINDOW:
-            self._seen.subtract(self._window.popleft())
-            self._seen += Counter()  # drops what is no longer in the window
+    def state(self, detections: Detections) -> VisionEvent:
+        """All that is there, with its place now; `detections` were the last ones."""
+        return _event(VisionEvent.VISIBLE_OBJECTS, detections, self.visible)
 
-    def _share(self, label: str) -> float:
-        return 100 * self._seen[label] / len(self._window)
+    def _time(self, stamp: Nanoseconds) -> Nanoseconds:
+        """On a line without jumps back; 0 for a picture that comes too late."""
+        time = stamp + self._shift
+        if time <= self._last:
+            if self._last - time < REORDERED:
+                return 0
+            self._shift += self._last + 1 - time
+            time = self._last + 1
+        self._last = time
+        return time
+
+    def _changes(self, time: Nanoseconds, policy: PresencePolicy) -> tuple[list[DetectedObject], list[DetectedObject]]:
+        """What came and what went with the last picture, each with how many there are of its label then."""
+        came, went, forgotten = [], [], []
+        for track in self._tracker.tracks:
+            presence = self._presences[track.number]
+            since = presence.came
+            if presence.changed(time, self._pictures, policy):
+                if since is None:
+                    came.append(track)
+                else:
+                    went.append((track, since))
+            elif since is None and track.seen < self._pictures.begin and time - track.seen > REMEMBERED:
+                forgotten.append(track.number)
+        if forgotten:
+            self._tracker.forget(forgotten)
+            for number in forgotten:
+                del self._presences[number]
+        return [self._come(track, time) for track in came], [self._go(track, since) for track, since in went]
+
+    def _come(self, track: Track, time: Nanoseconds) -> DetectedObject:
+        self._there[track.number] = track
+        return self._told(track, self._count(track), time - (self._presences[track.number].came or time))
+
+    def _go(self, track: Track, since: Nanoseconds) -> DetectedObject:
+        del self._there[track.number]
+        return self._told(track, self._count(track), track.seen - since)
+
+    def _count(self, track: Track) -> int:
+        """How many of its label there are."""
+        return sum(other.item.label == track.item.label for other in self._there.values())
+
+    @staticmethod
+    def _told(track: Track, count: int, duration: Nanoseconds) -> DetectedObject:
+        return replace(track.item, id=track.item.id or str(track.number), count=count, duration=duration)
 
 
-def _most_confident(objects: Iterable[DetectedObject]) -> dict[str, DetectedObject]:
-    """One object a label; of equals the first."""
-    best: dict[str, DetectedObject] = {}
-    for item in objects:
-        if item.label not in best or item.confidence > best[item.label].confidence:
-            best[item.label] = item
-    return best
+def _event(
+    event_type: str, detections: Detections, objects: tuple[DetectedObject, ...] | list[DetectedObject]
+) -> VisionEvent:
+    return VisionEvent(
+        event_type,
+        detections.stamp,
+        frame_id=detections.frame_id,
+        objects=tuple(objects),
+        image_width=detections.image_width,
+        image_height=detections.image_height,
+    )

@@ -13,7 +13,7 @@ from gemma_events.events import SECOND, Nanoseconds, from_seconds
 from gemma_events.health import Lately
 from gemma_events.log import Log, ThrottledLog
 from gemma_events.settings import path_of
-from gemma_events.vision.detections import checked
+from gemma_events.vision.detections import LeftOut, checked
 from gemma_events.vision.detectors import Detector, import_cv2
 from gemma_events.vision.scene import Detections
 
@@ -62,10 +62,12 @@ class VideoWatcher:
         period: float,
         on_picture: Callable[[Detections], None],
         on_end: Callable[[str], None],
+        left_out: LeftOut,
         log: Log,
     ) -> None:
         self.pictures = self.late = self.failed = 0
         self.failing = ''
+        self._left_out = left_out
         self.fault = Lately()
         self._video, self._detector, self._period = video, detector, period
         self._on_picture, self._on_end, self._log = on_picture, on_end, ThrottledLog(log)
@@ -111,7 +113,7 @@ class VideoWatcher:
         self.pictures += 1
         height, width = picture.shape[:2]
         try:
-            objects = checked(self._detector.detect(picture))
+            objects = checked(self._detector.detect(picture), self._left_out)
         except (Exception, SystemExit) as error:
             self.failed += 1
             self.failing = f'the detector fails: {registry.reason(error)}'

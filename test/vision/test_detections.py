@@ -5,19 +5,32 @@ from __future__ import annotations
 import importlib.util
 import itertools
 import math
+from collections import Counter
 from types import SimpleNamespace as Message
 
 import pytest
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
-from gemma_events.vision.detections import MAX_OBJECTS, checked, from_detection_array, from_vision_event, reader
+from gemma_events.vision import detections
+from gemma_events.vision.detections import MAX_OBJECTS, checked, reader
+
+
+def from_vision_event(message):
+    return detections.from_vision_event(message, Counter())
+
+
+def from_detection_array(message):
+    return detections.from_detection_array(message, Counter())
+
 
 HEADER = Message(stamp=Message(sec=5, nanosec=7), frame_id='eye')
 
 
 def vision_event(*objects, event_type='object_detected'):
-    return Message(header=HEADER, event_type=event_type, objects=list(objects), image_width=640, image_height=480)
+    return Message(
+        header=HEADER, event_type=event_type, objects=list(objects), image_width=640, image_height=480, source='eye/1'
+    )
 
 
 def detection_array(*detections):
@@ -63,11 +76,26 @@ def test_of_a_detection_array_the_best_guess_and_the_box_from_its_corner():
     assert (read.stamp, read.frame_id) == (5_000_000_007, 'eye')
 
 
-@pytest.mark.parametrize('bad', [math.nan, math.inf, -math.inf, 1e300])
-def test_what_is_not_a_number_becomes_unknown(bad):
-    assert from_detection_array(detection_array(detection(('cat', bad), box=(bad,) * 4))).objects == (
-        DetectedObject('cat'),
+def test_of_yolo_detections_the_box_from_its_corner_and_the_name_of_the_class():
+    centre, size = Message(position=Message(x=10.0, y=20.0)), Message(x=4.0, y=8.0)
+    parts = {'id': '7', 'score': 0.5, 'bbox': Message(center=centre, size=size)}
+    message = detection_array(
+        Message(class_name='cat', class_id=15, **parts), Message(class_name='', class_id=16, **parts)
     )
+    assert detections.from_yolo(message, Counter()).objects == (
+        DetectedObject('cat', '7', 0.5, 8.0, 16.0, 4.0, 8.0),
+        DetectedObject('16', '7', 0.5, 8.0, 16.0, 4.0, 8.0),
+    )
+
+
+@pytest.mark.parametrize('bad', [math.nan, math.inf, -math.inf, 1e300])
+def test_what_is_no_number_is_left_out_and_counted_but_a_confidence_is_unknown(bad):
+    left_out = Counter()
+    message = detection_array(detection(('cat', 0.5), box=(bad,) * 4), detection(('dog', bad)), detection())
+    read = detections.from_detection_array(message, left_out)
+    confidence = 1.0 if math.isfinite(bad) else 0.0
+    assert read.objects == (DetectedObject('dog', '', confidence, 8.0, 16.0, 4.0, 8.0),)
+    assert left_out == {'boxes that are no numbers': 1, 'without a class': 1}
 
 
 @pytest.mark.parametrize('score, confidence', [(-1.0, 0.0), (0.5, 0.5), (97.0, 1.0)])
@@ -75,9 +103,19 @@ def test_confidence_stays_within_0_and_1(score, confidence):
     assert from_detection_array(detection_array(detection(('cat', score)))).objects[0].confidence == confidence
 
 
-def test_empty_and_endless_labels_and_too_many_objects_are_left_out():
-    assert from_vision_event(vision_event(DetectedObject(''), DetectedObject('x' * 1_000_000))).objects == ()
-    assert len(from_vision_event(vision_event(*[DetectedObject('x')] * 10_000)).objects) == MAX_OBJECTS
+def test_what_nobody_can_use_is_left_out_and_counted():
+    left_out = Counter()
+    objects = [DetectedObject(''), DetectedObject('x' * 1_000_000), DetectedObject('x', width=-1.0)]
+    assert detections.from_vision_event(vision_event(*objects), left_out).objects == ()
+    assert left_out == {
+        'without a label': 1,
+        'labels of more than 256 characters': 1,
+        'boxes of negative size': 1,
+    }
+    left_out.clear()
+    message = vision_event(*[DetectedObject('x')] * 10_000)
+    assert len(detections.from_vision_event(message, left_out).objects) == MAX_OBJECTS
+    assert left_out['more than 256 in a picture'] == MAX_OBJECTS, 'and what nobody looked at'
 
 
 @pytest.mark.skipif(importlib.util.find_spec('vision_msgs') is not None, reason='vision_msgs is installed')
@@ -87,6 +125,6 @@ def test_without_vision_msgs_the_error_says_what_to_install():
 
 
 def test_what_a_detector_returns_can_be_published():
-    endless = (DetectedObject(3, None, 2.0, math.inf) for _ in itertools.count())
-    assert checked(endless) == (DetectedObject('3', 'None', 1.0),) * MAX_OBJECTS
-    assert checked([DetectedObject('half \ud800')]) == (DetectedObject('half ?'),)
+    endless = (DetectedObject(3, None, 2.0) for _ in itertools.count())
+    assert checked(endless, Counter()) == (DetectedObject('3', '', 1.0),) * MAX_OBJECTS
+    assert checked([DetectedObject('half \ud800')], Counter()) == (DetectedObject('half ?'),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from types import SimpleNamespace
 
 import pytest
@@ -57,7 +58,9 @@ BRIGHTNESS = Detector(lambda picture: (DetectedObject(f'{round(picture.mean(), -
 def watch(path, detector, period, seen):
     """A watcher, and the list of reasons why it ended."""
     ends = []
-    return VideoWatcher(Video(path), detector, period, seen.append, ends.append, logging.getLogger('vision')), ends
+    return VideoWatcher(
+        Video(path), detector, period, seen.append, ends.append, Counter(), logging.getLogger('vision')
+    ), ends
 
 
 def test_a_watcher_looks_at_each_picture_and_reports_the_end(tmp_path):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from videos import make_video, people_walking
 
-from gemma_events.events import DetectedObject, VisionEvent
+from gemma_events.events import SECOND, DetectedObject, VisionEvent
 from harness import wait_for
 
 pytest.importorskip('rclpy', reason='ROS 2 is not installed')
@@ -16,32 +18,84 @@ from gemma_events import messages
 from gemma_events.vision import health
 from gemma_events.vision.node import VisionNode
 
+PERIOD = 50_000_000  # ns
+
 
 def detected(*labels, stamp=1_000_000_000, frame_id=''):
     objects = tuple(map(DetectedObject, labels))
     return VisionEvent(VisionEvent.OBJECT_DETECTED, stamp, 'camera_driver', objects, frame_id=frame_id)
 
 
+def see(publish, *labels, begin, count=20, frame_id='eye'):
+    """Pictures of a second."""
+    for number in range(count):
+        publish(detected(*labels, stamp=begin + number * PERIOD, frame_id=frame_id))
+
+
 def test_detections_become_events_with_the_time_and_frame_of_their_picture(ros):
     ros.start(VisionNode)
     events = ros.record(VisionEvent, 'vision')
     publish = ros.publisher(VisionEvent, 'detections')
-    publish(detected('person', frame_id='eye'))
-    for _ in range(3):
-        publish(detected(stamp=2_000_000_000, frame_id='eye'))
+    see(publish, 'person', begin=5 * SECOND)
+    see(publish, begin=6 * SECOND, count=30)
     wait_for(lambda: len(events) == 4, 'four events')
-    person = (DetectedObject('person'),)
-    assert [(event.event_type, event.objects, event.stamp, event.source) for event in events] == [
-        ('object_appeared', person, 1_000_000_000, 'vision'),
-        ('visible_objects', person, 1_000_000_000, 'vision'),
-        ('object_disappeared', person, 2_000_000_000, 'vision'),
-        ('visible_objects', (), 2_000_000_000, 'vision'),
+    came, went = 5 * SECOND + 10 * PERIOD, 6 * SECOND + 21 * PERIOD
+    assert [(event.event_type, event.stamp, event.source) for event in events] == [
+        ('object_appeared', came, 'vision'),
+        ('visible_objects', came, 'vision'),
+        ('object_disappeared', went, 'vision'),
+        ('visible_objects', went, 'vision'),
+    ]
+    assert [event.objects for event in events] == [
+        (DetectedObject('person', '1', count=1, duration=10 * PERIOD),),
+        (DetectedObject('person', '1', count=1, duration=10 * PERIOD),),
+        (DetectedObject('person', '1', count=0, duration=19 * PERIOD),),
+        (),
     ]
     assert {event.frame_id for event in events} == {'eye'}
 
 
+def test_what_is_there_is_told_where_it_is_now_and_then(ros):
+    ros.start(VisionNode, position_rate=50.0)
+    states = ros.record(VisionEvent, 'visible_objects', messages.STATE_QOS)
+    publish = ros.publisher(VisionEvent, 'detections')
+    stamps = itertools.count(SECOND, PERIOD)
+
+    def moves():
+        stamp = next(stamps)
+        thing = DetectedObject('cup', x=(stamp - SECOND) / PERIOD, width=50.0, height=50.0)
+        publish(VisionEvent(VisionEvent.OBJECT_DETECTED, stamp, objects=(thing,)))
+        return len([state for state in states if state.objects]) > 5
+
+    wait_for(moves, 'places')
+    places = [state.objects[0].x for state in states if state.objects]
+    assert places == sorted(places)
+    assert places[-1] > places[0]
+
+
+def test_a_detector_that_publishes_only_what_it_sees(ros):
+    node = ros.start(VisionNode, empty_means='nothing', window_s=0.3)
+    events = ros.record(VisionEvent, 'vision')
+    publish = ros.publisher(VisionEvent, 'detections')
+    see(publish, 'person', begin=node.now())
+    wait_for(lambda: len(events) == 4, 'who comes and goes')
+    assert events[2].event_type == VisionEvent.OBJECT_DISAPPEARED
+
+
+def test_what_does_not_matter_is_left_out_and_counted(ros):
+    node = ros.start(VisionNode, labels=['cup'])
+    events = ros.record(VisionEvent, 'vision')
+    publish = ros.publisher(VisionEvent, 'detections')
+    see(publish, 'person', 'cup', '', begin=SECOND)
+    wait_for(lambda: len(events) == 2, 'the cup')
+    assert {item.label for event in events for item in event.objects} == {'cup'}
+    wait_for(lambda: node.health().values.get('left out, other labels') == 20, 'the count')
+    assert node.health().values['left out, without a label'] == 20
+    assert node.health().values['visible'] == '1 cup'
+
+
 def test_who_comes_late_learns_what_is_there_and_nothing_that_is_old(ros):
-    node = ros.start(VisionNode)
+    node = ros.start(VisionNode, position_rate=0.0)
 
     def newcomer():
         """What somebody gets who subscribes now."""
@@ -56,8 +110,8 @@ def test_who_comes_late_learns_what_is_there_and_nothing_that_is_old(ros):
     assert seen(first) == [('visible_objects', [])], 'published when the node becomes active'
     assert abs(first[0].stamp - node.now()) < 60e9
     events = ros.record(VisionEvent, 'vision')
-    ros.publisher(VisionEvent, 'detections')(detected('person', 'cup', frame_id='eye'))
-    wait_for(lambda: len(first) == 2, 'the change')
+    see(ros.publisher(VisionEvent, 'detections'), 'person', 'cup', begin=SECOND)
+    wait_for(lambda: len(first) >= 2, 'the change')
     assert seen(newcomer()) == [('visible_objects', ['person', 'cup'])]
     assert (first[1].frame_id, first[1].source) == ('eye', 'vision')
     node.trigger_deactivate()
@@ -77,14 +131,18 @@ def test_detections_of_a_best_effort_detector_are_seen(ros):
     qos = QoSProfile(depth=5, reliability=ReliabilityPolicy.BEST_EFFORT)
     publisher = ros.node.create_publisher(messages.MESSAGE_TYPES[VisionEvent], 'detections', qos)
 
-    def see(count):  # again and again: the first ones may come before DDS has connected the two
-        message = messages.to_message(detected('person'))
-        wait_for(lambda: publisher.publish(message) or len(events) == count, 'a person')
+    stamps = itertools.count(SECOND, PERIOD)
 
-    see(2)
+    def see_until(count):  # again and again: the first ones may come before DDS has connected the two
+        def publish():
+            publisher.publish(messages.to_message(detected('person', stamp=next(stamps))))
+
+        wait_for(lambda: publish() or len(events) >= count, 'a person')
+
+    see_until(2)
     for step in ('deactivate', 'cleanup', 'configure', 'activate'):
         getattr(node, f'trigger_{step}')()
-    see(5)
+    see_until(5)
 
 
 def summary(node, level, *words):
@@ -124,8 +182,7 @@ def test_the_nodes_own_events_are_not_detections(ros):
     events = ros.record(VisionEvent, 'vision')
     publish = ros.publisher(VisionEvent, 'detections')
     publish(VisionEvent(VisionEvent.OBJECT_APPEARED, objects=(DetectedObject('ghost'),)))
-    publish(detected('person', stamp=0))
-    wait_for(lambda: len(events) == 2, 'the person')
+    wait_for(lambda: publish(detected('person', stamp=0)) or len(events) == 2, 'the person')
     assert [item.label for event in events for item in event.objects] == ['person', 'person']
     assert abs(events[0].stamp - node.now()) < 60e9  # no time in the header: now
 
@@ -177,11 +234,12 @@ class Blind:
 
 
 def test_a_detector_of_another_package_that_fails_now_and_then(ros, tmp_path):
-    node = ros.create(VisionNode, source=make_video(tmp_path, 200, *[0] * 40), detector=f'{__name__}:Cats')
+    node = ros.create(VisionNode, source=make_video(tmp_path, *[200] * 20, *[0] * 40), detector=f'{__name__}:Cats')
     events = ros.record(VisionEvent, 'vision')
     assert node.start()
     wait_for(lambda: len(events) >= 2, 'a cat')
-    assert events[0].objects == (DetectedObject('cat', x=10.0, width=320.0),)
+    cat = events[0].objects[0]
+    assert (cat.label, cat.x, cat.width) == ('cat', 10.0, 320.0)
     wait_for(lambda: node.health().summary == 'the detector fails: ValueError: too dark', 'the failure')
     assert node.health().values['pictures the detector failed on'] > 0
     wait_for(lambda: 'over' in str(node._ended), 'the end of the video')

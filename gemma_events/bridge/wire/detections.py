@@ -32,7 +32,7 @@ def read(message: Any) -> VisionEvent:
     if type(message) is not dict:
         raise NotUnderstood('neither a JSON object nor a string that holds one')
     if 'visible_objects' in message:
-        labels = read_labels(message, 'visible_objects')
+        labels = dict.fromkeys(read_labels(message, 'visible_objects'))
         event = VisionEvent(VisionEvent.VISIBLE_OBJECTS, objects=tuple(map(DetectedObject, labels)))
         return with_extra(event, message, _visible(event.objects))
     if member(message, 'event', str) not in CHANGES:
@@ -42,7 +42,7 @@ def read(message: Any) -> VisionEvent:
 
 
 def _visible(objects: tuple[DetectedObject, ...]) -> Members:
-    return {'visible_objects': [item.label for item in objects]}
+    return {'visible_objects': [*dict.fromkeys(item.label for item in objects)]}
 
 
 def _change(event_type: str, label: str) -> Members:
@@ -50,15 +50,17 @@ def _change(event_type: str, label: str) -> Members:
 
 
 def encode(event: VisionEvent, *, limit: int | None = None, to_server: bool = False) -> Encoded | None:
-    """One line for each object that came or went, one for a visible set, None for what a picture shows.
+    """One line for each label that came or went, one for a visible set, None for what a picture shows.
 
+    The pipeline knows labels, not things: a second person is no news, nor is that one of two has gone.
     `limit` holds for each line. Left out of a long one: `extra`, then objects of the set from the last one on, then
     the end of the label. The format has no boxes, confidences and time.
     """
     if event.event_type == VisionEvent.VISIBLE_OBJECTS:
         lines = [_encode_visible(event, limit)]
     elif event.event_type in CHANGES:
-        lines = [_encode_change(event, item.label, limit) for item in event.objects]
+        others = event.event_type == VisionEvent.OBJECT_APPEARED  # how many of a label there are beside the last one
+        lines = [_encode_change(event, item.label, limit) for item in event.objects if item.count <= others]
     else:
         lines = []
     if not lines:

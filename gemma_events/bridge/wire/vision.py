@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from gemma_events.bridge.wire.codec import Encoded, Format, Importance, NotUnderstood
+from gemma_events.bridge.wire.codec import Encoded, Format, Importance, NotUnderstood, stamp_from
 from gemma_events.bridge.wire.json_event import (
     Fits,
     JsonDecoder,
@@ -27,7 +27,7 @@ EVENT_TYPES = (
     VisionEvent.OBJECT_DISAPPEARED,
     VisionEvent.VISIBLE_OBJECTS,
 )
-LARGEST_SIZE = 2**32 - 1  # pixels: uint32
+LARGEST_SIZE = 2**32 - 1  # uint32
 
 
 def read(message: Any) -> VisionEvent:
@@ -36,16 +36,18 @@ def read(message: Any) -> VisionEvent:
     labels = read_labels(data, 'objects')
     count = len(labels)
     confidences = _numbers(data, 'confidences', count) or [float32(data.get('confidence', 0.0), 'confidence')] * count
-    ids = data.get('ids')
-    if type(ids) is not list or len(ids) != count or not all(type(item) is str for item in ids):
-        ids = [''] * count
+    ids = _each(data, 'ids', count, lambda item: type(item) is str) or [''] * count
+    counts = _each(data, 'counts', count, _is_size) or [0] * count
+    durations = _each(data, 'durations', count, lambda item: type(item) is float) or [0.0] * count
     boxes = _boxes(data, count)
     event = VisionEvent(
         event_type,
         stamp,
         objects=tuple(
-            DetectedObject(label, printable(id_), confidence, *box)
-            for label, id_, confidence, box in zip(labels, ids, confidences, boxes, strict=True)
+            DetectedObject(label, printable(id_), confidence, x, y, width, height, there, stamp_from(duration))
+            for label, id_, confidence, (x, y, width, height), there, duration in zip(
+                labels, ids, confidences, boxes, counts, durations, strict=True
+            )
         ),
         image_width=_size(data, 'image_width'),
         image_height=_size(data, 'image_height'),
@@ -69,18 +71,30 @@ def _numbers(data: Members, name: str, count: int) -> list[float] | None:
     return numbers if len(numbers) == count else None
 
 
-def _boxes(data: Members, count: int) -> list[list[float]]:
+def _boxes(data: Members, count: int) -> Sequence[tuple[float, float, float, float]]:
     """One box per object. Of more or fewer nobody knows whose they are: they stay in `extra`."""
     boxes = member(data, 'bounding_boxes', list, [])
     if not all(type(box) is list and len(box) == 4 for box in boxes):
         raise NotUnderstood('bounding_boxes holds something other than [x, y, width, height]')
-    boxes = [[float32(number, 'a number in bounding_boxes') for number in box] for box in boxes]
-    return boxes if len(boxes) == count else [[0.0] * 4] * count
+    found = []
+    for box in boxes:
+        x, y, width, height = (float32(number, 'a number in bounding_boxes') for number in box)
+        found.append((x, y, width, height))
+    return found if len(found) == count else [(0.0, 0.0, 0.0, 0.0)] * count
+
+
+def _each(data: Members, name: str, count: int, fits: Callable[[Any], bool]) -> list[Any] | None:
+    """One value for each object; None where this is somebody else's member of this name."""
+    values = data.get(name)
+    return values if type(values) is list and len(values) == count and all(map(fits, values)) else None
+
+
+def _is_size(value: Any) -> bool:
+    return type(value) is int and 0 <= value <= LARGEST_SIZE
 
 
 def _size(data: Members, name: str) -> int:
-    size = data.get(name)
-    return size if type(size) is int and 0 <= size <= LARGEST_SIZE else 0
+    return data[name] if _is_size(data.get(name)) else 0
 
 
 def write(event: VisionEvent) -> Members:
@@ -93,6 +107,10 @@ def write(event: VisionEvent) -> Members:
         data['confidences'] = confidences
     if any(item.id for item in objects):
         data['ids'] = [item.id for item in objects]
+    if any(item.count for item in objects):
+        data['counts'] = [item.count for item in objects]
+    if any(item.duration for item in objects):
+        data['durations'] = [to_seconds(item.duration) for item in objects]
     if event.image_width or event.image_height:
         data['image_width'], data['image_height'] = event.image_width, event.image_height
     return message

@@ -632,3 +632,19 @@ def test_face_server_answers():
             'unrecognised',
         ]
         assert [event.data for event in events if isinstance(event, UnrecognisedMessage)] == [b'nack', b'ac']
+
+
+def test_the_pipeline_s_readers_know_labels_and_not_things():
+    """Of two people only the first one comes, and only the last one goes."""
+
+    def lines(event_type, *counts):
+        objects = tuple(DetectedObject('person', str(count), count=count) for count in counts)
+        encoded = FORMATS['detections'].encode(VisionEvent(event_type, objects=objects))
+        return encoded.data.decode().splitlines() if encoded else []
+
+    came = '{"event": "object_appeared", "object_id": "person"}'
+    gone = '{"event": "object_disappeared", "object_id": "person"}'
+    assert lines('object_appeared', 0) == lines('object_appeared', 1) == lines('object_appeared', 1, 2) == [came]
+    assert lines('object_appeared', 2) == lines('object_disappeared', 1) == []
+    assert lines('object_disappeared', 0) == lines('object_disappeared', 1, 0) == [gone]
+    assert lines('visible_objects', 1, 2) == [r'"{\"visible_objects\": [\"person\"]}"']

@@ -36,7 +36,10 @@ STAMPS = st.integers(0, 2**31 - 1).map(lambda seconds: seconds * SECOND)
 FLOAT32 = st.floats(width=32, allow_nan=False, allow_infinity=False)
 COUNTS = st.integers(0, 2**32 - 1)
 DURATIONS = st.integers(0, 2**31 * SECOND - 1)
-OBJECTS = st.builds(DetectedObject, TEXT, TEXT, FLOAT32, FLOAT32, FLOAT32, FLOAT32, FLOAT32)
+# How long a thing was there, in ns that a float of seconds can hold.
+OBJECTS = st.builds(
+    DetectedObject, TEXT, TEXT, FLOAT32, FLOAT32, FLOAT32, FLOAT32, FLOAT32, COUNTS, st.integers(0, 10**15)
+)
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | TEXT,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(TEXT, inner, max_size=3),
@@ -98,6 +101,8 @@ def read_back(name, event):
     if name == 'text':
         text = one_line(event.text.strip('\r\n'))
         return [replace(event, text=text)] if text else []
+    if name == 'detections' and event.event_type == 'visible_objects':
+        return [replace(event, objects=tuple(map(DetectedObject, dict.fromkeys(item.label for item in event.objects))))]
     return [event]
 
 
