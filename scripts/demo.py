@@ -249,7 +249,7 @@ def describe(event: Any) -> str:
         case VisionEvent():
             words += [item.label for item in event.objects]
         case FaceExpression():
-            words += [event.expression]
+            words = [event.expression, 'talking' if event.talking else '' if event.expression else 'not talking']
         case ActionStatus():
             words += [event.id, event.content_done or event.detail]
     return ' '.join(words)
