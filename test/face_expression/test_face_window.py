@@ -145,6 +145,32 @@ def test_the_window_shows_each_picture_as_it_is(server, screen):
     assert not window.trouble
 
 
+def test_the_window_needs_no_opengl_under_x(server, screen):
+    server()
+    window = screen('window')
+    window.show(picture().tobytes())
+    wait_for(lambda: np.array_equal(in_the_middle(server), picture()), 'the face')
+    assert len(list(Path(f'/proc/{window._process.pid}/task').iterdir())) == 1, 'without one, it is drawn by threads'
+
+
+@pytest.mark.parametrize('missing', ['Popen', 'TemporaryFile'])
+def test_a_window_whose_process_cannot_be_started_is_tried_again(screen, monkeypatch, missing):
+    module = {'Popen': screen_module.subprocess, 'TemporaryFile': screen_module.tempfile}[missing]
+    there, tried = getattr(module, missing), []
+
+    def fail(*arguments, **options):
+        if len(tried) < 2:
+            tried.append(arguments)
+            raise OSError(12, 'Cannot allocate memory')
+        return there(*arguments, **options)
+
+    monkeypatch.setattr(screen_module, 'SHORTEST_PAUSE', 0.1)
+    monkeypatch.setattr(module, missing, fail)
+    window = screen('window')
+    wait_for(lambda: 'Cannot allocate memory' in str(window.trouble), 'the trouble')
+    wait_for(lambda: window._process, 'the third attempt')
+
+
 def test_full_screen_is_as_large_as_it_allows(server, screen):
     server()
     screen('full').show(picture().tobytes())
