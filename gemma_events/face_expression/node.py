@@ -173,11 +173,10 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         stamp = messages.from_time(piece.header.stamp)
         self._envelope = self._envelope.after(stamp, piece.rate, samples, self.now())
         if self._envelope.refused > before:
-            late = (stamp - self.now()) / 1e9
-            line = (
-                f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: {len(samples)} '
-            )
-            line += f'samples at {piece.rate} Hz to be heard in {late:.1f} s; are the clocks the same?'
+            ahead = (stamp - self.now()) / 1e9
+            when = f'in {ahead:.1f} s' if ahead >= 0 else f'{-ahead:.1f} s ago'
+            line = f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: '
+            line += f'{len(samples)} samples at {piece.rate} Hz, heard {when}; are the clocks the same?'
             self._strange_sound.happened(line)
             self.throttled_log.warning('playback', line)
         elif samples.any():

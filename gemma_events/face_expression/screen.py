@@ -137,5 +137,5 @@ class Screen:
 def _last_line(errors: IO[bytes], code: int) -> str:
     errors.seek(0)
     lines = errors.read().decode(errors='replace').split('\n')
-    said = [line.strip() for line in lines if line.strip()]
+    said = [line.strip() for line in lines if line.strip() and not line[0].isspace()]  # which goes on with another
     return said[-1][:300] if said else f'exit code {code}'

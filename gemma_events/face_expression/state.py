@@ -27,6 +27,7 @@ LONGEST_THOUGHT = 10 * SECOND
 GLANCE = 3 * SECOND // 2
 WIDEST_GLANCE = 0.9
 
+LONGEST_NAME = 100  # characters that are kept of what nobody knows
 HOUR = 3600 * SECOND
 Received = FaceExpression | ActionStatus | SpeechEvent | VisionEvent
 
@@ -116,7 +117,7 @@ class FaceState:
         return ASLEEP if habits.sleep and now - self.stirred >= habits.sleep_after else NEUTRAL
 
     def _asked_for(self, event: FaceExpression, now: Nanoseconds) -> FaceState:
-        expression = event.expression.strip().lower()
+        expression = event.expression.strip().lower()[:LONGEST_NAME]
         state = replace(self, expression=expression, asked=now) if expression else self
         if not event.talking:
             return replace(state, talk_asked=None)

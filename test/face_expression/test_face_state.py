@@ -66,11 +66,16 @@ SILENT = SpeechEvent(SpeechEvent.SPEECH_STOPPED)
         (['normal'], 'neutral'),
         (['happy', 'grumpy'], 'neutral'),  # an unknown name is a neutral face
         (['x' * 1_000_000], 'neutral'),
+        (['happy' + 1_000_000 * ' ' + 'x'], 'neutral'),
         (['happy\0'], 'neutral'),
     ],
 )
 def test_an_expression_stays_until_another_is_asked_for(asked, expected):
     assert shown(after(*map(ask, asked))) == expected
+
+
+def test_of_a_long_text_only_the_beginning_is_kept():
+    assert len(after(ask('x' * 1_000_000)).expression) == 100
 
 
 def test_all_expressions_can_be_asked_for():
