@@ -46,6 +46,7 @@ def main(arguments: list[str]) -> int:
     """Until the pipe ends or the window is closed."""
     mode, display, width, height = arguments[0], *map(int, arguments[1:4])
     os.environ.setdefault('PYGAME_HIDE_SUPPORT_PROMPT', '1')
+    os.environ.setdefault('SDL_NO_SIGNAL_HANDLERS', '1')  # which would make a user who closes the window of SIGTERM
     import pygame
 
     try:

@@ -89,7 +89,8 @@ def server(monkeypatch):
             stderr=subprocess.DEVNULL,
         )
         started.append(process)
-        wait_for(lambda: Path(f'/tmp/.X11-unix/X{number}').exists(), 'the X server')
+        here = Path(f'/tmp/.X11-unix/X{number}'), Path(folder, 'Xvfb_screen0')
+        wait_for(lambda: all(map(Path.exists, here)), 'the X server')
         return process
 
     with tempfile.TemporaryDirectory() as folder:
@@ -109,7 +110,8 @@ def pixels(path):
     header = int.from_bytes(data[:4].tobytes(), 'big')
     colours = int.from_bytes(data[76:80].tobytes(), 'big')
     width, height = SCREEN_SIZE
-    rows = data[header + 12 * colours :][: 4 * width * height].reshape(height, width, 4)
+    data = data[header + 12 * colours :][: 4 * width * height]
+    rows = np.resize(data, (height, width, 4))  # a server that is just starting has not written all of it
     return rows[:, :, 2::-1]
 
 
@@ -191,6 +193,18 @@ def test_an_x_server_that_dies_and_comes_back_has_the_face_again(server, screen,
     assert re.search('the window of the face has ended: .*X server', str(window.trouble))
     server()
     wait_for(lambda: np.array_equal(in_the_middle(server), expected), 'the face again')
+
+
+def test_a_signal_to_the_window_is_no_user_who_closes_it(server, screen, monkeypatch):
+    monkeypatch.setattr(screen_module, 'SHORTEST_PAUSE', 0.1)
+    server()
+    window = screen('window')
+    window.show(picture().tobytes())
+    wait_for(lambda: np.array_equal(in_the_middle(server), picture()), 'the face')
+    first = window._process
+    first.terminate()
+    wait_for(lambda: window._process is not first, 'another window')
+    assert not window.closed_by_user
 
 
 def test_a_user_who_closes_the_window_ends_only_that(server, screen, monkeypatch, caplog):
