@@ -108,10 +108,12 @@ class FaceState:
         asked = self.lasting(now, habits)
         if asked in EXPRESSIONS and asked not in (NEUTRAL, FaceExpression.NORMAL):
             return asked  # a request goes first
-        if talking or self.floor.robot_speaks(now):
+        if talking:
             return NEUTRAL
-        if self.floor.person_speaks(now):
+        if self.floor.person_speaks(now):  # also when the robot has paused in its speech for that
             return LISTENING if habits.listening else NEUTRAL
+        if self.floor.robot_speaks(now):
+            return NEUTRAL
         if habits.thinking and self.transcript is not None and now - self.transcript < LONGEST_THOUGHT:
             return THINKING
         return ASLEEP if habits.sleep and now - self.stirred >= habits.sleep_after else NEUTRAL

@@ -132,8 +132,11 @@ def test_talking_lapses_unless_it_is_asked_for_again():
         ([HEARD, said('hello'), STARTED, FINISHED], 'neutral'),
         ([HEARD, ask('happy')], 'happy'),  # a request goes first
         ([said('hello'), ask('happy')], 'happy'),
-        ([HEARD, STARTED], 'neutral'),  # a face that speaks does not listen
-        ([HEARD, ask('', True)], 'neutral'),
+        ([HEARD, ask('', True)], 'neutral'),  # a face that speaks does not listen
+        ([HEARD, STARTED, ask('', True)], 'neutral'),
+        ([STARTED, ask('', True), HEARD], 'neutral'),  # nor to its own voice
+        ([STARTED, ask('', True), HEARD, ask('')], 'listening'),  # but when it pauses for a person
+        ([STARTED, ask('', True), HEARD, ask(''), SILENT], 'neutral'),
     ],
 )
 def test_a_neutral_face_listens_and_thinks(events, expected):
