@@ -19,7 +19,9 @@ def answer(text, event):
 
 
 def hear(event):
-    if event.event_type == SpeechEvent.SPEECH_STOPPED and event.transcript_follows:
+    if event.event_type == SpeechEvent.SPEECH_STARTED:
+        face.publish(FaceExpression(expression='neutral'))  # the smile is over: the face shows that it listens
+    elif event.event_type == SpeechEvent.SPEECH_STOPPED and event.transcript_follows:
         face.publish(FaceExpression(expression='thinking'))
     elif event.event_type == SpeechEvent.TRANSCRIPT and event.transcript:
         answer(event.transcript, event)

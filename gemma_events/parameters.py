@@ -49,8 +49,8 @@ class StartSettings:
     autostart: bool = setting(True, 'whether the node becomes active by itself', fixed=True)
     strict: bool = setting(
         False,
-        'whether the process ends where this node cannot work, or a part of it; else the node stays unconfigured, says '
-        'so in /diagnostics, and the others go on',
+        'whether the process ends when this node, or a part of it, cannot work; otherwise the node stays unconfigured, '
+        'says so in /diagnostics, and the others go on',
         fixed=True,
     )
 

@@ -244,7 +244,7 @@ def describe(event: Any) -> str:
         case VisionEvent():
             words += [item.label for item in event.objects]
         case FaceExpression():
-            words += [event.expression or f'talking: {event.talking}']
+            words = [event.expression, 'talking' if event.talking else '' if event.expression else 'not talking']
         case ActionStatus():
             words += [event.id, event.content_done or event.detail]
     return ' '.join(words)

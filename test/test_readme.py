@@ -52,6 +52,7 @@ def test_the_parrot_answers_whoever_says_something_until_ctrl_c(ros):
         assert {action.id for action in actions} == {said.id} != {''}, 'what comes twice is said once'
         assert faces[0].expression == 'happy'
         hear(SpeechEvent(SpeechEvent.SPEECH_STARTED, 8 * 10**9, 'hearing'))
+        wait_for(lambda: faces[-1].expression == 'neutral', 'a face that can show that it listens')
         hear(SpeechEvent(SpeechEvent.SPEECH_STOPPED, 9 * 10**9, 'hearing', transcript_follows=True))
         wait_for(lambda: faces[-1].expression == 'thinking', 'thinking')
         hear(SpeechEvent(SpeechEvent.TRANSCRIPT, 9 * 10**9, 'hearing', error='nothing was understood'))

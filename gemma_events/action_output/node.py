@@ -50,7 +50,7 @@ class ActionSettings(SpeechSettings):
     )
     queue_limit: int = setting(
         32,
-        'actions that may wait; when one more comes, the newest of the least urgent is cancelled',
+        'how many actions may wait; when one more comes, the newest of the least urgent is cancelled',
         low=1,
         high=1000,
     )
@@ -75,7 +75,7 @@ class ActionSettings(SpeechSettings):
         live=True,
     )
     barge_in_ms: int = setting(
-        600, 'for how long a person has to talk to stop the robot', unit='ms', low=0, high=10_000, live=True
+        600, 'how long a person has to talk to stop the robot', unit='ms', low=0, high=10_000, live=True
     )
     backchannels: tuple[str, ...] = setting(
         (), 'words that show that somebody listens and stop nothing, beside the usual ones of 13 languages', live=True
@@ -91,7 +91,7 @@ class ActionSettings(SpeechSettings):
     )
     begin_limit_s: float = setting(
         10.0,
-        'how long to wait at most for people to finish before the robot begins to speak; 0: it does not wait',
+        'how long the robot waits, at most, for people to finish before it begins to speak; 0: it does not wait',
         unit='s',
         low=0.0,
         high=600.0,

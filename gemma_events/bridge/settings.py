@@ -73,7 +73,7 @@ class EndpointSettings:
 
     path: str = setting('', 'the Unix socket')
     format: str = setting('', 'how events look on the socket', choices=tuple(FORMATS))
-    topic: str = setting('', 'the topic that the socket is joined with')
+    topic: str = setting('', 'the topic that the socket is connected to')
     role: str = setting(
         AUTO,
         'who binds the path: the bridge, another program, whoever comes first, or nobody',
@@ -82,7 +82,7 @@ class EndpointSettings:
     direction: str = setting(BOTH, 'which way events go', choices=(BOTH, TO_SOCKET, TO_TOPIC))
     pacing: bool = setting(
         True,
-        'write an event only when the one before has been taken, for programs that treat each receive as one event',
+        'write an event only when the one before has been read, for programs that take each receive for one event',
         live=True,
     )
     message_limit: int = setting(
@@ -93,7 +93,7 @@ class EndpointSettings:
         high=PENDING_LIMIT,
         live=True,
     )
-    queue_limit: int = setting(256, 'events that wait for a client that lags behind', low=1, high=10_000, live=True)
+    queue_limit: int = setting(256, 'how many events wait for a client that lags behind', low=1, high=10_000, live=True)
     backlog_age_ms: int = setting(
         10_000,
         'as a client: how long events are kept for a server that is away',
@@ -120,19 +120,19 @@ class EndpointSettings:
     )
     state_for_newcomers: bool = setting(
         True,
-        'a client that connects gets the last visible set; face format: clients '
-        'that do not write get events, the last face expression first',
+        'whether a client that connects gets the last visible objects; face format: whether clients that do not write '
+        'get events, the last face expression first',
         live=True,
     )
     mode: str = setting('0660', 'permissions of the socket file, octal')
     group: str = setting('', 'group of the socket file; empty: the default one')
     allowed_users: tuple[str, ...] = setting(
-        (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all that can'
+        (ANYBODY,), f'names or numbers of the users whose programs may connect; {ANYBODY}: all'
     )
-    max_clients: int = setting(64, 'clients at a time', low=1, high=1024, live=True)
+    max_clients: int = setting(64, 'how many clients may be connected at a time', low=1, high=1024, live=True)
     max_bytes_per_s: int = setting(
         1_000_000,
-        'read from one client in the long run; the rest waits',
+        'how much is read from one client, on average; the rest waits',
         unit='bytes/s',
         low=1_000,
         high=1_000_000_000,
@@ -140,7 +140,7 @@ class EndpointSettings:
     )
     max_events_per_s: int = setting(
         5_000,
-        'read from one client in the long run; the rest waits',
+        'how much is read from one client, on average; the rest waits',
         unit='events/s',
         low=1,
         high=1_000_000,

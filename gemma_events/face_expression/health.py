@@ -26,4 +26,4 @@ def conditions(expression: str, failure: str, window: str, strange_sound: str) -
 
 def unknown(expression: str) -> str:
     """A line about an expression that there is not."""
-    return f'unknown expression {expression[:100]!r}, shown as neutral: there is {", ".join(EXPRESSIONS)}'
+    return f'unknown expression {expression!r}, shown as neutral: there is {", ".join(EXPRESSIONS)}'

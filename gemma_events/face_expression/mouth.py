@@ -36,10 +36,13 @@ class Envelope:
     steps: tuple[tuple[Nanoseconds, float], ...] = ()  # when each begins, in order, and how far it opens the mouth
     loudest: float = LOUD
     until: Nanoseconds | None = None  # to when something was played; None: nothing yet
+    told: Nanoseconds = 0  # when the last piece came
     refused: int = 0  # pieces that cannot be what is being played
 
     def after(self, stamp: Nanoseconds, rate: int, samples: NDArray[np.int16], now: Nanoseconds) -> Envelope:
         """With a piece whose first sample is heard at `stamp`; an empty one ends what was played."""
+        if now < self.told:  # the clock was set back
+            return Envelope(told=now, refused=self.refused).after(stamp, rate, samples, now)
         if not len(samples):
             return replace(self, steps=tuple(step for step in self.steps if step[0] < stamp))
         if rate not in RATES or not -LATEST < stamp - now < EARLIEST or len(samples) > rate * LONGEST // SECOND:
@@ -51,7 +54,7 @@ class Envelope:
         steps.sort()  # what is lost comes never, what is late may come out of turn
         first = bisect_right(steps, (now - LONGEST, 0.0))
         until = max(self.until or 0, stamp + len(samples) * SECOND // rate)
-        return replace(self, steps=tuple(steps[first:]), loudest=loudest, until=until)
+        return replace(self, steps=tuple(steps[first:]), loudest=loudest, until=until, told=now)
 
     def opening(self, now: Nanoseconds) -> float | None:
         """How far the mouth is open, 0 to 1 in LEVELS; None where nothing was played lately."""

@@ -59,6 +59,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self.create_event_subscription(VisionEvent, 'vision', self._receive)
         self.create_subscription(Playback, 'playback', self._hear, PLAYBACK_QOS)
         self._painter: Painter | None = None
+        self._image = Image()  # one for all pictures: new memory for each costs as much as half of the drawing
         self._screen: Screen | None = None
         self._window = OFF
         self._stop = threading.Event()
@@ -77,6 +78,10 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self._window = mode_of(settings.window, os.environ)
         self._habits = settings.habits()
         self._painter = Painter(settings.width, settings.height, style, settings.rotation)
+        row = 3 * settings.width
+        self._image = Image(
+            width=settings.width, height=settings.height, encoding='rgb8', step=row, data=bytes(row * settings.height)
+        )
 
     def cleanup(self) -> None:
         """Release what is drawn with."""
@@ -168,11 +173,10 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         stamp = messages.from_time(piece.header.stamp)
         self._envelope = self._envelope.after(stamp, piece.rate, samples, self.now())
         if self._envelope.refused > before:
-            late = (stamp - self.now()) / 1e9
-            line = (
-                f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: {len(samples)} '
-            )
-            line += f'samples at {piece.rate} Hz to be heard in {late:.1f} s; are the clocks the same?'
+            ahead = (stamp - self.now()) / 1e9
+            when = f'in {ahead:.1f} s' if ahead >= 0 else f'{-ahead:.1f} s ago'
+            line = f'{self.resolve_topic_name("playback")} has brought sound that the mouth cannot follow: '
+            line += f'{len(samples)} samples at {piece.rate} Hz, heard {when}; are the clocks the same?'
             self._strange_sound.happened(line)
             self.throttled_log.warning('playback', line)
         elif samples.any():
@@ -220,19 +224,14 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def _show(self, pixels: Pixels, viewers: tuple[bool, bool, bool]) -> None:
         to_images, to_jpegs, to_window = viewers
-        if to_images or to_window:
-            data = pixels.tobytes()
         if to_images:
-            image = Image(
-                width=self.settings.width, height=self.settings.height, encoding='rgb8', step=3 * self.settings.width
-            )
-            image.data = array('B', data)  # any other sequence is checked byte by byte
-            self._publish(self._images, image)
+            np.frombuffer(self._image.data, np.uint8)[:] = pixels.reshape(-1)
+            self._publish(self._images, self._image)
         if to_jpegs:
             data_of_jpeg = array('B', jpeg(pixels, self.settings.jpeg_quality))
             self._publish(self._jpegs, CompressedImage(format=COMPRESSED, data=data_of_jpeg))
         if to_window and self._screen:
-            self._screen.show(data)
+            self._screen.show(pixels.tobytes())
 
     def _publish(self, publisher: Any, message: Any) -> None:
         messages.set_time(message.header.stamp, self.now())

@@ -16,7 +16,7 @@ from typing import IO
 from gemma_events.backoff import Backoff
 from gemma_events.errors import ConfigurationError
 from gemma_events.face_expression.settings import OFF
-from gemma_events.face_expression.window import CLOSED
+from gemma_events.face_expression.window import CLOSED, FAILED
 from gemma_events.log import Log, Trouble
 
 PROGRAM = 'gemma_events.face_expression.window'
@@ -79,14 +79,18 @@ class Screen:
     def _run(self) -> None:
         backoff = Backoff(SHORTEST_PAUSE, LONGEST_PAUSE)
         while self._open and not self.closed_by_user:
-            with tempfile.TemporaryFile() as errors:
-                code = self._serve(errors, backoff)
-                if code == CLOSED:
-                    self.closed_by_user = True
-                    self._log.info('the window of the face was closed; the node goes on')
-                elif self._open:
-                    self.trouble.set(f'the window of the face has ended: {_last_line(errors, code)}; trying again')
-                    self._pause(backoff.failed())
+            try:
+                with tempfile.TemporaryFile() as errors:
+                    code = self._serve(errors, backoff)
+                    why = _last_line(errors, code)
+            except OSError as error:  # no memory for a process, no room for a file
+                code, why = FAILED, str(error)
+            if code == CLOSED:
+                self.closed_by_user = True
+                self._log.info('the window of the face was closed; the node goes on')
+            elif self._open:
+                self.trouble.set(f'the window of the face has ended: {why}; trying again')
+                self._pause(backoff.failed())
 
     def _serve(self, errors: IO[bytes], backoff: Backoff) -> int:
         """Run the process until it ends; its exit code."""
@@ -133,5 +137,5 @@ class Screen:
 def _last_line(errors: IO[bytes], code: int) -> str:
     errors.seek(0)
     lines = errors.read().decode(errors='replace').split('\n')
-    said = [line.strip() for line in lines if line.strip()]
+    said = [line.strip() for line in lines if line.strip() and not line[0].isspace()]  # which goes on with another
     return said[-1][:300] if said else f'exit code {code}'

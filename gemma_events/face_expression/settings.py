@@ -22,7 +22,7 @@ class FaceSettings:
     height: int = setting(240, 'height of face_image', unit='px', low=32, high=1920)
     rotation: int = setting(
         0,
-        'clockwise turn of the face in face_image, 0, 90, 180 or 270, for a display that is mounted so',
+        'how far the face is turned clockwise in face_image: 0, 90, 180 or 270, for a display that is mounted that way',
         unit='degrees',
         low=0,
         high=270,
@@ -37,28 +37,32 @@ class FaceSettings:
     )
     frame_rate: float = setting(25.0, 'how often the face is drawn, at most', unit='Hz', low=0.5, high=60.0, live=True)
     frame_id: str = setting('face', 'frame_id in the header of face_image')
-    jpeg_quality: int = setting(85, 'of face_image/compressed', low=1, high=100, live=True)
+    jpeg_quality: int = setting(85, 'quality of the JPEG in face_image/compressed', low=1, high=100, live=True)
     window: str = setting(
         OFF,
-        'shows the face on a display of this computer: auto for a window where DISPLAY or '
-        'WAYLAND_DISPLAY is set, full for the whole screen',
+        'the face on a display of this computer: off; window; full, the whole screen; auto, a window where DISPLAY '
+        'or WAYLAND_DISPLAY is set',
         choices=('auto', OFF, 'window', 'full'),
     )
     display: int = setting(0, 'which display the window is on, 0 for the first', low=0, high=15)
     expression_lasts: float = setting(
-        3600.0, 'for how long an expression that was asked for is shown, 0 until another is', unit='s', low=0, high=1e6,
+        3600.0,
+        'how long a requested expression is shown; 0: until another one is requested',
+        unit='s',
+        low=0,
+        high=1e6,
         live=True,
-    )  # fmt: skip
-    sleep_after: float = setting(
-        10.0, 'without any event for so long, the face falls asleep', unit='min', low=0.01, high=1e5, live=True
     )
-    sleep: bool = setting(True, 'the face falls asleep', live=True)
-    blinking: bool = setting(True, 'the eyes blink', live=True)
-    saccades: bool = setting(True, 'the eyes move a little', live=True)
-    breathing: bool = setting(True, 'the face breathes', live=True)
-    thinking: bool = setting(True, 'the face thinks from what somebody said to the answer', live=True)
-    listening: bool = setting(True, 'the face listens while somebody speaks', live=True)
-    glance: bool = setting(True, 'the eyes look at who appears', live=True)
+    sleep_after: float = setting(
+        10.0, 'how long nothing has to happen before the face falls asleep', unit='min', low=0.01, high=1e5, live=True
+    )
+    sleep: bool = setting(True, 'whether the face falls asleep when nothing happens', live=True)
+    blinking: bool = setting(True, 'whether the eyes blink', live=True)
+    saccades: bool = setting(True, 'whether the eyes move a little', live=True)
+    breathing: bool = setting(True, 'whether the face breathes', live=True)
+    thinking: bool = setting(True, 'whether the face thinks from what somebody said until the answer', live=True)
+    listening: bool = setting(True, 'whether the face listens while somebody speaks', live=True)
+    glance: bool = setting(True, 'whether the eyes look at whoever appears', live=True)
 
     def __post_init__(self) -> None:
         if self.rotation not in ROTATIONS:

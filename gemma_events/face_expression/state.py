@@ -27,6 +27,7 @@ LONGEST_THOUGHT = 10 * SECOND
 GLANCE = 3 * SECOND // 2
 WIDEST_GLANCE = 0.9
 
+LONGEST_NAME = 100  # characters that are kept of what nobody knows
 HOUR = 3600 * SECOND
 Received = FaceExpression | ActionStatus | SpeechEvent | VisionEvent
 
@@ -107,16 +108,18 @@ class FaceState:
         asked = self.lasting(now, habits)
         if asked in EXPRESSIONS and asked not in (NEUTRAL, FaceExpression.NORMAL):
             return asked  # a request goes first
-        if talking or self.floor.robot_speaks(now):
+        if talking:
             return NEUTRAL
-        if self.floor.person_speaks(now):
+        if self.floor.person_speaks(now):  # also when the robot has paused in its speech for that
             return LISTENING if habits.listening else NEUTRAL
+        if self.floor.robot_speaks(now):
+            return NEUTRAL
         if habits.thinking and self.transcript is not None and now - self.transcript < LONGEST_THOUGHT:
             return THINKING
         return ASLEEP if habits.sleep and now - self.stirred >= habits.sleep_after else NEUTRAL
 
     def _asked_for(self, event: FaceExpression, now: Nanoseconds) -> FaceState:
-        expression = event.expression.strip().lower()
+        expression = event.expression.strip().lower()[:LONGEST_NAME]
         state = replace(self, expression=expression, asked=now) if expression else self
         if not event.talking:
             return replace(state, talk_asked=None)

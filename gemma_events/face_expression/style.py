@@ -13,7 +13,7 @@ from gemma_events.words import meant
 
 Colour = tuple[int, int, int]  # red, green, blue, 0 to 255
 HEX = '#([0-9a-fA-F]{3}|[0-9a-fA-F]{6})'
-HEX_FORM = '#rgb or #rrggbb, such as #202a3a, in quotes'
+HEX_FORM = '#rgb or #rrggbb, such as #202a3a'
 LARGEST_FILE = 64 * 1024  # bytes; a style has some 30 lines
 
 
@@ -91,7 +91,10 @@ def load(name: str) -> Style:
         return STYLES[name]
     path = path_of('style', name)
     if not path.is_file():
-        raise ConfigurationError(f'parameter style is {name!r}: it takes {", ".join(STYLES)}, or a YAML file')
+        styles = ', '.join(STYLES)
+        raise ConfigurationError(
+            f'parameter style is {name!r}: it takes {styles}, or the path of a YAML file that exists'
+        )
     try:
         with path.open('rb') as file:
             text = file.read(LARGEST_FILE + 1)

@@ -46,6 +46,7 @@ def main(arguments: list[str]) -> int:
     """Until the pipe ends or the window is closed."""
     mode, display, width, height = arguments[0], *map(int, arguments[1:4])
     os.environ.setdefault('PYGAME_HIDE_SUPPORT_PROMPT', '1')
+    os.environ.setdefault('SDL_NO_SIGNAL_HANDLERS', '1')  # which would make a user who closes the window of SIGTERM
     import pygame
 
     try:
@@ -75,6 +76,8 @@ def open_window(pygame: Any, mode: str, display: int, size: tuple[int, int]) -> 
     pygame.display.init()
     if pygame.display.get_driver() in ('dummy', 'offscreen') and 'SDL_VIDEODRIVER' not in os.environ:
         raise pygame.error('there is no display, or it cannot be opened: see DISPLAY and WAYLAND_DISPLAY')
+    if pygame.display.get_driver() == 'x11':  # through OpenGL one picture takes five times the memory, and more time
+        os.environ.setdefault('SDL_FRAMEBUFFER_ACCELERATION', '0')
     if display >= (there := pygame.display.get_num_displays()):
         raise pygame.error(f'there is no display {display}: there {"is" if there == 1 else "are"} {there}, from 0 on')
     pygame.display.set_caption(TITLE)

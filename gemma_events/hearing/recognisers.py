@@ -43,7 +43,7 @@ class RecognitionSettings:
     threads: int = setting(0, 'processor threads of faster_whisper; 0: it chooses', low=0, high=64)
     recognition_timeout: float = setting(
         20.0,
-        'from the end of an utterance to its transcript; after that, it is answered with an error',
+        'longest time from the end of an utterance to its transcript; after that, an error takes its place',
         unit='s',
         low=0.5,
         high=300.0,
@@ -59,7 +59,7 @@ class RecognitionSettings:
         live=True,
     )
     load_timeout: float = setting(
-        180.0, 'for loading the recogniser, with what has to be downloaded', unit='s', low=1.0, high=3600.0
+        180.0, 'longest time to load the recogniser, with what has to be downloaded', unit='s', low=1.0, high=3600.0
     )
 
 

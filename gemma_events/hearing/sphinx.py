@@ -8,7 +8,7 @@ from gemma_events.hearing.frames import SAMPLE_RATE
 from gemma_events.hearing.recognisers import RecognitionSettings
 from gemma_events.hearing.transcripts import NOTHING_UNDERSTOOD, Transcript
 
-PIECE = 2 * SAMPLE_RATE // 10  # bytes, 0.1 s of sound
+PIECE = 2 * SAMPLE_RATE // 100  # bytes, 10 ms of sound: who draws a face takes the lock forty times for a picture
 
 
 class Sphinx:

@@ -154,6 +154,7 @@ def test_sound_with_a_strange_time_is_a_warning(ros, capfd):
         pieces.publish(Playback(rate=24_000, samples=[1, 2, 3]))
     wait_for(lambda: node.health().level == node.health().WARN, 'the warning')
     assert 'sound that the mouth cannot follow' in node.health().summary
+    assert ' s ago; are' in node.health().summary
     assert capfd.readouterr().err.count('are the clocks the same?') == 1
 
 
@@ -287,7 +288,7 @@ def test_a_bad_background_is_one_line_with_its_value(ros, background):
     'parameters, line',
     [
         ({'rotation': 45}, 'parameter rotation is 45: it takes 0, 90, 180 or 270'),
-        ({'style': 'cold'}, "parameter style is 'cold': it takes warm, screen, or a YAML file"),
+        ({'style': 'cold'}, "parameter style is 'cold': it takes warm, screen, or the path of a YAML file that exists"),
         ({'window': 'big'}, "parameter window is 'big': it takes one of 'auto', 'off', 'window', 'full'"),
     ],
 )

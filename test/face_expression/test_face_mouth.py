@@ -89,6 +89,15 @@ def test_lost_pieces_close_it_and_late_ones_come_in_their_place():
     assert late.opening(NOW + 125 * MS) > 0
 
 
+@pytest.mark.parametrize('back', [SECOND, 20 * SECOND, NOW])
+def test_a_clock_that_is_set_back_begins_anew(back):
+    """As a simulation that is reset does, or a recording that is played again."""
+    envelope = played(tone(0.4)).after(NOW - back, RATE, tone(0.02), NOW - back)
+    assert envelope.opening(NOW - back + 10 * MS) > 0
+    assert envelope.opening(NOW - back + 30 * MS) == 0
+    assert envelope.opening(NOW + 200 * MS) in (None, 0), 'what was to be heard then has been'
+
+
 @pytest.mark.parametrize(
     'stamp, rate, length',
     [

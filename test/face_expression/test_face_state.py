@@ -66,11 +66,16 @@ SILENT = SpeechEvent(SpeechEvent.SPEECH_STOPPED)
         (['normal'], 'neutral'),
         (['happy', 'grumpy'], 'neutral'),  # an unknown name is a neutral face
         (['x' * 1_000_000], 'neutral'),
+        (['happy' + 1_000_000 * ' ' + 'x'], 'neutral'),
         (['happy\0'], 'neutral'),
     ],
 )
 def test_an_expression_stays_until_another_is_asked_for(asked, expected):
     assert shown(after(*map(ask, asked))) == expected
+
+
+def test_of_a_long_text_only_the_beginning_is_kept():
+    assert len(after(ask('x' * 1_000_000)).expression) == 100
 
 
 def test_all_expressions_can_be_asked_for():
@@ -127,8 +132,11 @@ def test_talking_lapses_unless_it_is_asked_for_again():
         ([HEARD, said('hello'), STARTED, FINISHED], 'neutral'),
         ([HEARD, ask('happy')], 'happy'),  # a request goes first
         ([said('hello'), ask('happy')], 'happy'),
-        ([HEARD, STARTED], 'neutral'),  # a face that speaks does not listen
-        ([HEARD, ask('', True)], 'neutral'),
+        ([HEARD, ask('', True)], 'neutral'),  # a face that speaks does not listen
+        ([HEARD, STARTED, ask('', True)], 'neutral'),
+        ([STARTED, ask('', True), HEARD], 'neutral'),  # nor to its own voice
+        ([STARTED, ask('', True), HEARD, ask('')], 'listening'),  # but when it pauses for a person
+        ([STARTED, ask('', True), HEARD, ask(''), SILENT], 'neutral'),
     ],
 )
 def test_a_neutral_face_listens_and_thinks(events, expected):

@@ -39,8 +39,11 @@ def test_a_file_changes_what_it_names(tmp_path):
     [
         ('', 'it takes lines such as skin: "#ffd166"'),
         ('- 1', 'it takes lines such as skin: "#ffd166"'),
-        ('skin: red', "skin is 'red': it takes #rgb or #rrggbb, such as #202a3a, in quotes"),
-        ('skin: #fff', 'skin has no value: it takes #rgb or #rrggbb, such as #202a3a, in quotes'),
+        ('skin: red', "skin is 'red': it takes #rgb or #rrggbb, such as #202a3a"),
+        (
+            'skin: #fff',
+            'skin has no value: it takes #rgb or #rrggbb, such as #202a3a, in quotes where it begins with #',
+        ),
         ('skin: [1, 2]', 'skin is [1, 2]: it takes #rgb'),
         ('eye_width: 9', 'eye_width is 9: it takes a number from 0.5 to 1.6'),
         ('eye_width: .nan', 'eye_width is nan: it takes a number from 0.5 to 1.6'),
@@ -49,7 +52,7 @@ def test_a_file_changes_what_it_names(tmp_path):
         ('based_on: [warm]', "based_on is ['warm']: it takes warm or screen"),
         ('skn: "#fff"', "there is no key 'skn': is skin meant?; there is head, eyes, background, skin"),
         ('1: 2', "there is no key '1'; there is head"),
-        ('skin: "red"\neye_width: 9', "skin is 'red': it takes #rgb or #rrggbb, such as #202a3a, in quotes; eye_width"),
+        ('skin: "red"\neye_width: 9', "skin is 'red': it takes #rgb or #rrggbb, such as #202a3a; eye_width"),
         ('skin: "', 'is no YAML'),
         ('!!python/object:os.system {}', 'is no YAML'),
         (b'\xff\xfe\x00', 'is no YAML'),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -88,7 +89,8 @@ def server(monkeypatch):
             stderr=subprocess.DEVNULL,
         )
         started.append(process)
-        wait_for(lambda: Path(f'/tmp/.X11-unix/X{number}').exists(), 'the X server')
+        here = Path(f'/tmp/.X11-unix/X{number}'), Path(folder, 'Xvfb_screen0')
+        wait_for(lambda: all(map(Path.exists, here)), 'the X server')
         return process
 
     with tempfile.TemporaryDirectory() as folder:
@@ -108,7 +110,8 @@ def pixels(path):
     header = int.from_bytes(data[:4].tobytes(), 'big')
     colours = int.from_bytes(data[76:80].tobytes(), 'big')
     width, height = SCREEN_SIZE
-    rows = data[header + 12 * colours :][: 4 * width * height].reshape(height, width, 4)
+    data = data[header + 12 * colours :][: 4 * width * height]
+    rows = np.resize(data, (height, width, 4))  # a server that is just starting has not written all of it
     return rows[:, :, 2::-1]
 
 
@@ -145,6 +148,32 @@ def test_the_window_shows_each_picture_as_it_is(server, screen):
     assert not window.trouble
 
 
+def test_the_window_needs_no_opengl_under_x(server, screen):
+    server()
+    window = screen('window')
+    window.show(picture().tobytes())
+    wait_for(lambda: np.array_equal(in_the_middle(server), picture()), 'the face')
+    assert len(list(Path(f'/proc/{window._process.pid}/task').iterdir())) == 1, 'without one, it is drawn by threads'
+
+
+@pytest.mark.parametrize('missing', ['Popen', 'TemporaryFile'])
+def test_a_window_whose_process_cannot_be_started_is_tried_again(screen, monkeypatch, missing):
+    module = {'Popen': screen_module.subprocess, 'TemporaryFile': screen_module.tempfile}[missing]
+    there, tried = getattr(module, missing), []
+
+    def fail(*arguments, **options):
+        if len(tried) < 2:
+            tried.append(arguments)
+            raise OSError(12, 'Cannot allocate memory')
+        return there(*arguments, **options)
+
+    monkeypatch.setattr(screen_module, 'SHORTEST_PAUSE', 0.1)
+    monkeypatch.setattr(module, missing, fail)
+    window = screen('window')
+    wait_for(lambda: 'Cannot allocate memory' in str(window.trouble), 'the trouble')
+    wait_for(lambda: window._process, 'the third attempt')
+
+
 def test_full_screen_is_as_large_as_it_allows(server, screen):
     server()
     screen('full').show(picture().tobytes())
@@ -161,9 +190,21 @@ def test_an_x_server_that_dies_and_comes_back_has_the_face_again(server, screen,
     first.kill()
     first.wait()
     wait_for(lambda: window.trouble, 'the trouble')
-    assert 'the window of the face has ended: ' in str(window.trouble)
+    assert re.search('the window of the face has ended: .*X server', str(window.trouble))
     server()
     wait_for(lambda: np.array_equal(in_the_middle(server), expected), 'the face again')
+
+
+def test_a_signal_to_the_window_is_no_user_who_closes_it(server, screen, monkeypatch):
+    monkeypatch.setattr(screen_module, 'SHORTEST_PAUSE', 0.1)
+    server()
+    window = screen('window')
+    window.show(picture().tobytes())
+    wait_for(lambda: np.array_equal(in_the_middle(server), picture()), 'the face')
+    first = window._process
+    first.terminate()
+    wait_for(lambda: window._process is not first, 'another window')
+    assert not window.closed_by_user
 
 
 def test_a_user_who_closes_the_window_ends_only_that(server, screen, monkeypatch, caplog):

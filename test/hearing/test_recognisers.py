@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,6 +100,25 @@ def test_pocketsphinx_understands_people(voices):
     assert 'right' in sphinx.transcribe(voices['Side_Right'].tobytes(), settings).text
     assert sphinx.transcribe(np.zeros(1600, np.int16).tobytes(), settings).error
     assert 'center' in sphinx.transcribe(voices['Front_Center'].tobytes(), settings).text
+
+
+def test_pocketsphinx_lets_others_work_beside_it(voices):
+    """It holds the lock of Python, for which another thread waits many times while it draws a face."""
+    pytest.importorskip('pocketsphinx')
+    settings = replace(SETTINGS, recogniser='pocketsphinx')
+    sphinx, turns, over = load(settings), [], threading.Event()
+
+    def work():
+        while not over.wait(0.0005):
+            turns.append(1)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    audio = voices['Front_Center'].tobytes()
+    sphinx.transcribe(audio, settings)
+    over.set()
+    thread.join()
+    assert len(turns) > 2 * len(audio) / 3200, 'more often than once in 0.1 s of sound'
 
 
 @pytest.mark.parametrize('chosen', ['auto', 'faster_whisper'])

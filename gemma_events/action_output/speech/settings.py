@@ -30,7 +30,7 @@ class SpeechSettings:
     )
     keep_open_s: float = setting(
         30.0,
-        'for how long the speaker stays open after speech; 0: other programs have it at once',
+        'how long the speaker stays open after speech; 0: other programs can use it at once',
         unit='s',
         low=0,
         high=3600,
@@ -38,7 +38,8 @@ class SpeechSettings:
     )
     lead_in_ms: int = setting(
         150,
-        'silence before speech when the speaker was just opened: cards and Bluetooth swallow the first moment',
+        'silence before speech when the speaker has just been opened: sound cards and Bluetooth swallow the first '
+        'moment',
         unit='ms',
         low=0,
         high=5000,
@@ -63,7 +64,9 @@ class SpeechSettings:
         form='a name',
         live=True,
     )
-    rate: int = setting(100, "speed of speech, of the voice's own", unit='%', low=RATES[0], high=RATES[-1], live=True)
+    rate: int = setting(
+        100, "speed of speech, relative to the voice's own", unit='%', low=RATES[0], high=RATES[-1], live=True
+    )
     voices: tuple[str, ...] = setting(
         (), 'voices of piper: files (.onnx, each with its .onnx.json) or folders with some; ~ is the home folder'
     )
@@ -75,7 +78,7 @@ class SpeechSettings:
     )
     command_rate: int = setting(
         22_050,
-        'sample rate of what the command writes where that is no WAV file but signed 16 bit mono samples',
+        'sample rate of what the command writes where that is not a WAV file but signed 16-bit mono samples',
         unit='Hz',
         low=8000,
         high=192_000,
