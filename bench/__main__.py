@@ -12,7 +12,7 @@ os.environ['ROS_DOMAIN_ID'] = str(1 + os.getpid() % 100)
 
 from bench.figures import report
 
-PARTS = ('process', 'hearing', 'hearing_quality', 'voice', 'bridge', 'wire', 'face', 'conversation')
+PARTS = ('process', 'hearing', 'hearing_quality', 'voice', 'bridge', 'wire', 'face', 'conversation', 'vision')
 
 
 def main() -> None:

@@ -24,11 +24,13 @@ except ImportError as error:
 Floats = NDArray[np.float64]
 
 MEASURED = 0.05  # standard deviation of a box's place, as a share of its size
-ACCELERATION = 2.0  # standard deviation, sizes of the box a second squared: people turn and stop
+ACCELERATION = 0.5  # standard deviation, sizes of the box a second squared: people turn and stop
 START_SPEED = 1.0  # standard deviation of what nobody has seen moving yet, sizes a second
 RESIZING = 0.4  # share of a new size that is believed
-FARTHEST = -0.35  # distance-IoU of two boxes that may be the same; about one and a half widths apart
-MISSING = 0.1  # of distance-IoU a second: of two that are as near, the one that was seen lately is meant
+NEAR = 0.1  # distance-IoU of two boxes that may be the same, at least: nearer than any two that only touch
+WIDENING = 0.7  # less than that for each second since it was seen, as far as FARTHEST
+FARTHEST = -0.35  # about one and a half widths apart
+MISSING = 0.2  # of distance-IoU a second: of two that are as near, the one that was seen lately is meant
 IMPOSSIBLE = 1e6  # as a cost
 SMALLEST = 1e-9  # square pixels, of a box without a size
 MAX_TRACKS = 256  # that are followed; the rest is left out
@@ -63,7 +65,9 @@ class Tracker:
         keys = _keys(objects)
         boxes = np.array([(item.x, item.y, item.width, item.height) for item in objects]).reshape(-1, 4)
         centres, sizes = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]
-        matched = self._match(keys, np.array([bool(item.id) for item in objects], bool), centres, sizes, time)
+        matched = self._match(
+            keys, np.array([bool(item.id or not item.width) for item in objects], bool), centres, sizes, time
+        )
         known = matched >= 0
         self._correct(matched[known], centres[known], sizes[known])
         for index in np.flatnonzero(~known).tolist():
@@ -122,7 +126,7 @@ class Tracker:
     ) -> NDArray[np.intp]:
         """Of each object the index of its track, -1 where there is none.
 
-        One that its detector has a name for may be anywhere.
+        One that its detector has a name for, or no box, may be anywhere.
         """
         if not (keys and self.tracks):
             return np.full(len(keys), -1)
@@ -130,8 +134,8 @@ class Tracker:
         theirs = np.array([names[track.key] for track in self.tracks])
         possible = np.array([names.get(key, -1) for key in keys])[:, None] == theirs
         near = nearness(boxes(centres, sizes), boxes(self._place, self._size))
-        possible &= (near > FARTHEST) | named[:, None]
         missing = np.array([time - track.seen for track in self.tracks]) / SECOND
+        possible &= (near > np.maximum(NEAR - WIDENING * missing, FARTHEST)) | named[:, None]
         return assign(np.where(possible, MISSING * missing - near, IMPOSSIBLE))
 
 
