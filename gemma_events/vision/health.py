@@ -19,6 +19,7 @@ class Looking:
     topic: str = ''  # of detections, resolved; empty: a video
     publishers: int = 0  # on that topic, and those of them that are matched
     matched: int = 0
+    may_be_silent: bool = False  # the detector publishes only what it sees
     ignored: str = ''  # the event_type of what came there lately instead of detections
     delay: float = 0.0  # from the last picture's stamp to its arrival
     period: float = 0.0  # between two pictures of a video
@@ -47,11 +48,11 @@ def _of_topic(looking: Looking) -> Iterator[Condition]:
             Health.WARN,
             f'nobody publishes on {looking.topic}: start a detector, or name a video with the parameter source',
         )
-    elif stalled and looking.matched:
+    elif stalled and looking.matched and not looking.may_be_silent:
         yield Condition(
             Health.WARN,
             f'nothing has come on {looking.topic} for {STALLED:g} s: is the camera on? A detector publishes for each '
-            'picture, also when it sees nothing',
+            'picture, also when it sees nothing, or empty_means is to be nothing',
         )
     if abs(looking.delay) > FAR_OFF:
         side = 'before' if looking.delay > 0 else 'after'

@@ -130,7 +130,8 @@ class VisionNode(ManagedNode[VisionSettings]):
         if reception := self._reception:
             topic, ignored = reception.topic_name, str(self._ignored) if self._ignored else ''
             publishers = self.count_publishers(topic)
-            return Looking(waiting, topic, publishers, reception.publishers, ignored, self._delay)
+            silent = self.settings.empty_means == NOTHING
+            return Looking(waiting, topic, publishers, reception.publishers, silent, ignored, self._delay)
         watcher = self._watcher
         return Looking(
             waiting,

@@ -20,6 +20,7 @@ WARN, ERROR = Health.WARN, Health.ERROR
         Looking(0.1, **TOPIC, delay=9.0),
         Looking(0.1, **TOPIC, delay=-9.0),
         Looking(99.0, '/detections', publishers=1, matched=0),  # of the wrong QoS or type: any node says that
+        Looking(99.0, **TOPIC, may_be_silent=True),
         Looking(4.9),
         Looking(14.9, period=10.0),
     ],
