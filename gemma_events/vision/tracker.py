@@ -4,6 +4,8 @@ Each box moves with a constant velocity as far as anybody knows (a Kalman filter
 SORT, Bewley et al. 2016), and is the nearest one of the next picture, all pairs taken together (the assignment
 problem). Near is meant by distance-IoU (Zheng et al. 2020): how much two boxes overlap, and beyond that how far apart
 they are for their size, so that it also works where they do not overlap: small ones, slow detectors.
+
+Written without arrays: for the few objects of a picture these cost more than they save.
 """
 
 from __future__ import annotations
@@ -12,7 +14,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from gemma_events.events import SECOND, DetectedObject, Nanoseconds
 
@@ -21,19 +22,27 @@ try:
 except ImportError as error:
     raise ImportError(f'to follow what a camera sees takes lap (pip install lap): {error}') from error
 
-Floats = NDArray[np.float64]
-
-MEASURED = 0.05  # standard deviation of a box's place, as a share of its size
-ACCELERATION = 0.5  # standard deviation, sizes of the box a second squared: people turn and stop
-START_SPEED = 1.0  # standard deviation of what nobody has seen moving yet, sizes a second
+MEASURED = 0.05**2  # variance of a box's place, in sizes of the box
+ACCELERATION = 0.5**2  # variance, sizes a second squared: people turn and stop
+START_SPEED = 1.0**2  # variance of what nobody has seen moving yet, sizes a second
 RESIZING = 0.4  # share of a new size that is believed
 NEAR = 0.1  # distance-IoU of two boxes that may be the same, at least: nearer than any two that only touch
 WIDENING = 0.7  # less than that for each second since it was seen, as far as FARTHEST
 FARTHEST = -0.35  # about one and a half widths apart
+REACH = 1.4  # of two boxes, by their width and height: none that is farther away is as near as that
 MISSING = 0.2  # of distance-IoU a second: of two that are as near, the one that was seen lately is meant
 IMPOSSIBLE = 1e6  # as a cost
-SMALLEST = 1e-9  # square pixels, of a box without a size
 MAX_TRACKS = 256  # that are followed; the rest is left out
+
+
+@dataclass(slots=True)
+class Box:
+    """By its centre, in pixels."""
+
+    x: float
+    y: float
+    width: float
+    height: float
 
 
 @dataclass(slots=True)
@@ -44,6 +53,36 @@ class Track:
     item: DetectedObject  # as it was detected last
     seen: Nanoseconds  # when that was
     key: str  # of the objects that it may be: label, and what else tells them apart
+    box: Box  # where it is, as far as anybody knows
+    speed: tuple[float, float] = (0.0, 0.0)  # pixels a second
+    # Variances of place and speed and their covariance, for a box of size 1.
+    of_place: float = MEASURED
+    of_speed: float = START_SPEED
+    of_both: float = 0.0
+
+    def predict(self, seconds: float) -> None:
+        """Where it is after this time, and how sure that is."""
+        self.box.x += self.speed[0] * seconds
+        self.box.y += self.speed[1] * seconds
+        noise = ACCELERATION * seconds * seconds
+        self.of_place += seconds * (2 * self.of_both + seconds * (self.of_speed + noise / 4))
+        self.of_both += seconds * (self.of_speed + noise / 2)
+        self.of_speed += noise
+
+    def correct(self, item: DetectedObject, box: Box, time: Nanoseconds) -> None:
+        """It was seen there."""
+        self.item, self.seen, own = item, time, self.box
+        total = self.of_place + MEASURED
+        gain, gain_of_speed = self.of_place / total, self.of_both / total
+        x, y = box.x - own.x, box.y - own.y
+        self.speed = self.speed[0] + gain_of_speed * x, self.speed[1] + gain_of_speed * y
+        own.x += gain * x
+        own.y += gain * y
+        own.width += RESIZING * (box.width - own.width)
+        own.height += RESIZING * (box.height - own.height)
+        self.of_speed -= gain_of_speed * self.of_both
+        self.of_both *= 1 - gain
+        self.of_place *= 1 - gain
 
 
 class Tracker:
@@ -55,131 +94,102 @@ class Tracker:
         self.refused = 0  # objects beyond MAX_TRACKS
         self._numbers = numbers
         self._time: Nanoseconds | None = None
-        self._place, self._speed, self._size = np.zeros((3, 0, 2))  # centre, of which velocity, width and height
-        self._doubt = np.zeros((3, 0))  # variances of place and speed and their covariance, for a size of 1
 
     def update(self, objects: Sequence[DetectedObject], time: Nanoseconds) -> list[Track]:
         """The track of each object, in their order; without those that were refused."""
-        self._predict(0.0 if self._time is None else max(0, time - self._time) / SECOND)
+        if self._time is not None:
+            seconds = (time - self._time) / SECOND
+            for track in self.tracks:
+                track.predict(seconds)
         self._time = time
         keys = _keys(objects)
-        boxes = np.array([(item.x, item.y, item.width, item.height) for item in objects]).reshape(-1, 4)
-        centres, sizes = boxes[:, :2] + boxes[:, 2:] / 2, boxes[:, 2:]
-        matched = self._match(
-            keys, np.array([bool(item.id or not item.width) for item in objects], bool), centres, sizes, time
-        )
-        known = matched >= 0
-        self._correct(matched[known], centres[known], sizes[known])
-        for index in np.flatnonzero(~known).tolist():
-            matched[index] = self._add(objects[index], keys[index], centres[index], sizes[index], time)
+        boxes = [Box(item.x + item.width / 2, item.y + item.height / 2, item.width, item.height) for item in objects]
+        matched = assign(self._costs(objects, keys, boxes, time), len(self.tracks))
+        known = len(self.tracks)
         found = []
-        for number, item in zip(matched.tolist(), objects, strict=True):
-            if number >= 0:
-                track = self.tracks[number]
-                track.item, track.seen = item, time
-                found.append(track)
+        for item, key, box, index in zip(objects, keys, boxes, matched, strict=True):
+            if 0 <= index < known:
+                track = self.tracks[index]
+                track.correct(item, box, time)
+            elif len(self.tracks) < MAX_TRACKS:
+                track = Track(next(self._numbers), item, time, key, box)
+                self.tracks.append(track)
+            else:
+                self.refused += 1
+                continue
+            found.append(track)
         return found
 
     def forget(self, gone: Iterable[int]) -> None:
         """These numbers are no longer followed."""
         numbers = frozenset(gone)
-        keep = [track.number not in numbers for track in self.tracks]
-        self.tracks = [track for track, kept in zip(self.tracks, keep, strict=True) if kept]
-        self._place, self._speed, self._size = self._place[keep], self._speed[keep], self._size[keep]
-        self._doubt = self._doubt[:, keep]
+        self.tracks = [track for track in self.tracks if track.number not in numbers]
 
-    def _predict(self, seconds: float) -> None:
-        """Where all are after this time, and how sure that is."""
-        if not seconds or not self.tracks:
-            return
-        self._place += self._speed * seconds
-        noise = ACCELERATION**2 * seconds**2
-        place, speed, both = self._doubt
-        place += 2 * seconds * both + seconds**2 * (speed + noise / 4)
-        both += seconds * (speed + noise / 2)
-        speed += noise
-
-    def _correct(self, tracks: NDArray[np.intp], centres: Floats, sizes: Floats) -> None:
-        """What was seen of these tracks."""
-        doubt = self._doubt[:, tracks]
-        place, speed, both = doubt
-        gain, gain_of_speed = doubt[::2] / (place + MEASURED**2)
-        error = centres - self._place[tracks]
-        self._place[tracks] += gain[:, None] * error
-        self._speed[tracks] += gain_of_speed[:, None] * error
-        self._size[tracks] += RESIZING * (sizes - self._size[tracks])
-        self._doubt[:, tracks] = place * (1 - gain), speed - gain_of_speed * both, both * (1 - gain)
-
-    def _add(self, item: DetectedObject, key: str, centre: Floats, size: Floats, time: Nanoseconds) -> int:
-        if len(self.tracks) == MAX_TRACKS:
-            self.refused += 1
-            return -1
-        self.tracks.append(Track(next(self._numbers), item, time, key))
-        self._place = np.vstack((self._place, centre))
-        self._speed = np.vstack((self._speed, (0.0, 0.0)))
-        self._size = np.vstack((self._size, size))
-        self._doubt = np.column_stack((self._doubt, (MEASURED**2, START_SPEED**2, 0.0)))
-        return len(self.tracks) - 1
-
-    def _match(
-        self, keys: Sequence[str], named: NDArray[np.bool_], centres: Floats, sizes: Floats, time: Nanoseconds
-    ) -> NDArray[np.intp]:
-        """Of each object the index of its track, -1 where there is none.
+    def _costs(
+        self, objects: Sequence[DetectedObject], keys: Sequence[str], boxes: Sequence[Box], time: Nanoseconds
+    ) -> list[dict[int, float]]:
+        """Of each object the tracks that it may be, and what that costs.
 
         One that its detector has a name for, or no box, may be anywhere.
         """
-        if not (keys and self.tracks):
-            return np.full(len(keys), -1)
-        names = {track.key: number for number, track in enumerate(self.tracks)}
-        theirs = np.array([names[track.key] for track in self.tracks])
-        possible = np.array([names.get(key, -1) for key in keys])[:, None] == theirs
-        near = nearness(boxes(centres, sizes), boxes(self._place, self._size))
-        missing = np.array([time - track.seen for track in self.tracks]) / SECOND
-        possible &= (near > np.maximum(NEAR - WIDENING * missing, FARTHEST)) | named[:, None]
-        return assign(np.where(possible, MISSING * missing - near, IMPOSSIBLE))
+        tracks: dict[str, list[_Candidate]] = {}  # by key
+        for index, track in enumerate(self.tracks):
+            missing = (time - track.seen) / SECOND
+            least = max(NEAR - WIDENING * missing, FARTHEST)
+            candidate = (index, track.box, least, MISSING * missing, track.box.x, _reach(track.box, least > 0))
+            tracks.setdefault(track.key, []).append(candidate)
+        costs = []
+        for item, key, box in zip(objects, keys, boxes, strict=True):
+            anywhere, found = bool(item.id) or not item.width, {}
+            x, near_reach, far_reach = box.x, _reach(box, True), _reach(box, False)
+            for index, other, least, penalty, other_x, reach in tracks.get(key, ()):
+                if anywhere or abs(x - other_x) < reach + (near_reach if least > 0 else far_reach):
+                    near = nearness(box, other)
+                    if anywhere or near > least:
+                        found[index] = penalty - near
+            costs.append(found)
+        return costs
 
 
-def assign(costs: Floats) -> NDArray[np.intp]:
-    """Of each row the column that is its own, so that the sum is least; -1 where there is none below IMPOSSIBLE."""
-    best: NDArray[np.intp] = costs.argmin(axis=1)
-    best[costs[np.arange(len(best)), best] >= IMPOSSIBLE] = -1
-    wanted = best[best >= 0].tolist()
+_Candidate = tuple[int, Box, float, float, float, float]
+
+
+def _reach(box: Box, overlaps: bool) -> float:
+    """How far apart the centres of two boxes can be, this one's share, if they overlap or are nearer than FARTHEST."""
+    return box.width / 2 if overlaps else REACH * (box.width + box.height)
+
+
+def assign(costs: Sequence[dict[int, float]], columns: int) -> list[int]:
+    """Of each row the column that is its own, so that the sum is least; -1 where there is none.
+
+    A row has the costs of the columns that it may have, of so many.
+    """
+    best = [min(row, key=row.__getitem__) if row else -1 for row in costs]
+    wanted = [column for column in best if column >= 0]
     if len(set(wanted)) == len(wanted):  # no two want the same
         return best
-    _, found, _ = lap.lapjv(costs, extend_cost=True, cost_limit=IMPOSSIBLE / 2)
-    return np.asarray(found, np.intp)
+    matrix = np.full((len(costs), columns), IMPOSSIBLE)
+    for number, row in enumerate(costs):
+        for column, cost in row.items():
+            matrix[number, column] = cost
+    _, found, _ = lap.lapjv(matrix, extend_cost=True, cost_limit=IMPOSSIBLE / 2)
+    return [int(column) for column in found]
 
 
-def boxes(centres: Floats, sizes: Floats) -> Floats:
-    """Left, top, right and bottom, (4, boxes), of boxes by their centres and sizes, (boxes, 2)."""
-    half = sizes / 2
-    found: Floats = np.concatenate((centres - half, centres + half), axis=1).T
-    return found
+def nearness(one: Box, other: Box) -> float:
+    """Distance-IoU of two boxes: 1 the same, 0 or less where they only touch, near -1 far apart.
 
-
-def nearness(some: Floats, others: Floats) -> Floats:
-    """Distance-IoU of all pairs of boxes, (boxes, other boxes): 1 the same, 0 they touch, near -1 far apart.
-
-    Boxes without a size are as far apart as their places, and 0 where these are the same.
+    Of two without a size at the same place, 0.
     """
-    count = some.shape[1], others.shape[1]
-    some, others = some.repeat(count[1], axis=1), np.tile(others, count[0])  # faster than to broadcast, for a few
-    most, least = np.maximum(some, others), np.minimum(some, others)
-    common = _area(np.maximum(least[2:] - most[:2], 0.0))
-    union = _area(some[2:] - some[:2]) + _area(others[2:] - others[:2]) - common
-    apart = _squared(some[:2] + some[2:] - others[:2] - others[2:]) / 4
-    near: Floats = common / (union + SMALLEST) - apart / (_squared(most[2:] - least[:2]) + SMALLEST)
-    return near.reshape(count)
-
-
-def _area(size: Floats) -> Floats:
-    found: Floats = size[0] * size[1]
-    return found
-
-
-def _squared(span: Floats) -> Floats:
-    found: Floats = span[0] * span[0] + span[1] * span[1]
-    return found
+    x, y = abs(one.x - other.x), abs(one.y - other.y)
+    width, height = (one.width + other.width) / 2, (one.height + other.height) / 2
+    around = max(x + width, one.width, other.width) ** 2 + max(y + height, one.height, other.height) ** 2
+    apart = (x * x + y * y) / around if around else 0.0
+    if x >= width or y >= height:
+        return -apart
+    common = min(width - x, one.width, other.width) * min(height - y, one.height, other.height)
+    union = one.width * one.height + other.width * other.height - common
+    return (common / union if union else 0.0) - apart
 
 
 def _keys(objects: Sequence[DetectedObject]) -> list[str]:
