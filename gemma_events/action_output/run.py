@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.words import printable
+from gemma_events.registry import text
 
 MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
 MAX_PARTS = 5000  # of one action
@@ -83,14 +83,14 @@ class Run:
 
     def status(self, event_type: str, detail: str = '') -> ActionStatus:
         """How it is getting on. What a handler has set is made into what a message can hold."""
-        action, done = self.action, printable(str(self.content_done or ''))
+        action = self.action
         return ActionStatus(
             event_type,
             id=action.id,
             cause=action.cause,
             action=action.action,
-            content_done=done,
-            detail=printable(str(detail or '')),
+            content_done=text(self.content_done),
+            detail=text(detail),
         )
 
     def add(self, part: ActionEvent) -> None:
