@@ -56,13 +56,14 @@ class Run:
         """The action's `arguments`, the members of its JSON object; empty for none."""
         return parse_arguments(self.action.arguments)
 
-    def parts(self) -> Iterator[str]:
-        """The content as it comes, from its first part. Blocks until there is a next one, none follows, or cancelled.
+    def parts(self, stop: threading.Event | None = None) -> Iterator[str]:
+        """The content as it comes, from its first part. Blocks until there is a next one, none follows, or it is
+        cancelled, or `stop` is set.
 
         Where none has come for `more_timeout`, that was all, and `detail` says so.
         """
         given = 0
-        while not self.cancelled.is_set():
+        while not (self.cancelled.is_set() or (stop and stop.is_set())):
             with self._arrived:
                 if given == len(self._parts):
                     if self.complete or self.expire():

@@ -163,7 +163,7 @@ def test_parts_are_spoken_as_they_come():
     told = Told()
     player = Player()
 
-    def parts():
+    def parts(stop):
         yield 'One two three. Fo'
         wait_for(lambda: told.run.content_done == 'One two three.', 'the first sentence')
         yield 'ur. Fi'
@@ -254,8 +254,15 @@ def test_the_silence_stops_with_what_it_plays():
 # --- the thread ahead --------------------------------------------------------------------------------
 
 
+def test_it_does_not_wait_for_a_next_part_that_nobody_will_hear():
+    run = Run(ActionEvent(id='a', content='One. ', more=True), more_timeout=60)
+    preparation = Preparation(run.parts, Splitter(''), make, 1000)
+    preparation.close()
+    wait_for(lambda: not preparation._thread.is_alive(), 'its thread to end')
+
+
 def prepare(content, make=make, **more):
-    return Preparation(lambda: iter([content]), Splitter(''), make, more.pop('limit', 1000), **more)
+    return Preparation(lambda stop: iter([content]), Splitter(''), make, more.pop('limit', 1000), **more)
 
 
 def test_at_most_so_many_sentences_are_ahead():
