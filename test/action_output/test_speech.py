@@ -191,6 +191,19 @@ def test_a_pause_behind_a_sentence_is_silence():
     assert out[WORD + 500 : 2 * WORD + 500].all()
 
 
+@pytest.mark.parametrize('begin, end', [('One two. ', 'Three four.'), ('', 'Three four.'), ('One. ', ''), ('', '')])
+def test_sentences_without_a_sound_hold_nothing_up(begin, end):
+    def mute(sentence, stop):
+        sound = make(sentence, stop)
+        return Sound(sound.samples[:0], RATE) if sentence.text == 'Mute.' else sound
+
+    told = Told(begin + 6 * 'Mute. ' + end, make=mute)
+    threading.Timer(10, told.run.cancelled.set).start()
+    told.speak(Player())
+    assert not told.run.cancelled.is_set()
+    assert told.run.content_done == told.run.action.content.strip()
+
+
 def test_a_fault_comes_after_what_was_heard_before_it():
     def fail(sentence, stop):
         if sentence.text.startswith('Six'):
@@ -317,7 +330,7 @@ def test_what_was_said_never_goes_back_and_is_all_in_the_end(sentences, data):
     assert script.said(begin) == Progress(2 + len(sentences), 5 + words)
     assert script.said(-1) == Progress(2, 5)
     assert script.begun(begin) == len(sentences)
-    assert script.begun(0) == 0
+    assert script.begun(-1) == 0
 
 
 # --- samples -----------------------------------------------------------------------------------------
