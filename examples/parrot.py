@@ -36,4 +36,5 @@ face = node.create_publisher(FaceExpression, 'face_expression', 50)
 node.create_subscription(SpeechEvent, 'speech', hear, 50)
 node.create_subscription(TextInput, 'text_input', lambda typed: typed.text.strip() and answer(typed.text, typed), 50)
 with contextlib.suppress(KeyboardInterrupt, ExternalShutdownException):  # Ctrl-C
-    rclpy.spin(node)
+    while rclpy.ok():  # rclpy.spin(node) misses a signal now and then, and waits for ever
+        rclpy.spin_once(node, timeout_sec=1)

@@ -13,6 +13,7 @@ from rclpy.topic_endpoint_info import TopicEndpointInfo, TopicEndpointTypeEnum
 
 from gemma_events import messages
 from gemma_events.health import Condition, Health
+from gemma_events.registry import text
 from gemma_events.words import printable
 
 # What qos_check_compatible says, and the policy it is about.
@@ -27,10 +28,10 @@ def message(node: Any, health: Health, stamp: int) -> DiagnosticArray:
     """
     status = DiagnosticStatus(
         name=node.get_fully_qualified_name(),
-        hardware_id=printable(str(health.values.get('device') or socket.gethostname())),
+        hardware_id=text(health.values.get('device')) or socket.gethostname(),
         level=health.level,
         message=printable(health.summary),
-        values=[KeyValue(key=printable(key), value=printable(str(value))) for key, value in health.values.items()],
+        values=[KeyValue(key=text(key), value=text(value)) for key, value in health.values.items()],
     )
     array = DiagnosticArray(status=[status])
     messages.set_time(array.header.stamp, stamp)

@@ -177,12 +177,17 @@ def methods(protocol: type) -> list[str]:
     return [name for name, value in vars(protocol).items() if callable(value) and not name.startswith('_')]
 
 
+def text(value: object) -> str:
+    """What somebody else's code has where a text belongs, as a log and a message can hold it; empty for None."""
+    try:
+        return '' if value is None else printable(str(value))
+    except FOREIGN_FAULTS:  # of its __str__
+        return ''
+
+
 def reason(error: BaseException) -> str:
     """An error of somebody else's code in a line that a log and a message can hold."""
-    try:
-        line = printable(' '.join(str(error).split())[:LONGEST_REASON])
-    except FOREIGN_FAULTS:  # of its __str__
-        line = ''
+    line = ' '.join(text(error).split())[:LONGEST_REASON]
     return f'{type(error).__name__}: {line}' if line else type(error).__name__
 
 

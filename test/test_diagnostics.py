@@ -20,7 +20,7 @@ from std_msgs.msg import String
 from test_managed_node import EchoNode
 
 from gemma_events import messages
-from gemma_events.diagnostics import unmatched
+from gemma_events.diagnostics import message, unmatched
 from gemma_events.node import Health
 
 SPEECH = messages.MESSAGE_TYPES[SpeechEvent]
@@ -220,3 +220,17 @@ def test_at_debug_each_event_is_a_line(ros, capfd):
     assert "received on in: transcript transcript='two'" in lines
     assert "published on out: transcript transcript='two!!'" in lines
     assert not any('one' in line for line in lines)
+
+
+def test_a_value_that_has_no_text_leaves_the_others(ros):
+    class Nothing:
+        def __str__(self):
+            raise RuntimeError('no text')
+
+    array = message(ros.node, Health('fine', values={'arm': Nothing(), 'hand': 5, 'device': Nothing()}), 0)
+    assert [(value.key, value.value) for value in array.status[0].values] == [
+        ('arm', ''),
+        ('hand', '5'),
+        ('device', ''),
+    ]
+    assert array.status[0].hardware_id == socket.gethostname()

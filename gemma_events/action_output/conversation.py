@@ -29,6 +29,7 @@ class Robot:
     pause: Callable[[Callable[[ActionEvent], bool]], None]  # what is being done, where the condition holds
     resume: Callable[[], None]
     cancel: Callable[[Callable[[ActionEvent], bool], str], object]  # what waits, too; with the reason
+    stop: Callable[[str], object]  # all of it, and what actions have left behind; with the reason
     doing: Callable[[], tuple[ActionEvent, str] | None]  # the action, and what of it has been done
 
 
@@ -94,8 +95,9 @@ class Conversation:
             self._robot.pause(gives_way)
         else:  # whatever was paused, before an urgent action came between, say
             self._robot.resume()
-        if manners.stop and manners.stop.by_word:
-            everything = policy.stop_words_end == 'everything'
-            self._robot.cancel(lambda action: everything or action.action == SPEAK, manners.stop.reason)
+        if manners.stop and manners.stop.by_word and policy.stop_words_end == 'everything':
+            self._robot.stop(manners.stop.reason)
+        elif manners.stop and manners.stop.by_word:
+            self._robot.cancel(lambda action: action.action == SPEAK, manners.stop.reason)
         elif manners.stop:
             self._robot.cancel(gives_way, manners.stop.reason)

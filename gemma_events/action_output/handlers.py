@@ -12,7 +12,7 @@ from gemma_events.action_output.run import Run, parse_arguments
 from gemma_events.errors import ConfigurationError, GemmaError
 from gemma_events.events import ActionEvent
 from gemma_events.log import Log
-from gemma_events.registry import FOREIGN_FAULTS
+from gemma_events.registry import FOREIGN_FAULTS, text
 
 if TYPE_CHECKING:
     from gemma_events.node import ManagedNode
@@ -105,13 +105,16 @@ class ActionHandlers:
         if action.more and not self.is_a('streams', name):
             return ''  # its content is not whole yet; it is asked about when its turn comes
         try:
-            return self._made[name].refusal(action) if name in self._made else ''
+            refusal = name in self._made and self._made[name].refusal(action)
+            return text(refusal) if refusal else ''
         except FOREIGN_FAULTS as error:
             return fault(name, error)
 
     def is_a(self, quality: str, name: str) -> bool:
         """Whether the handler of an action has a quality, such as `streams`; false where it is not made yet."""
-        return bool(getattr(self._made.get(name), quality, False))
+        with contextlib.suppress(FOREIGN_FAULTS):
+            return bool(getattr(self._made.get(name), quality, False))
+        return False
 
     def knows(self, name: str) -> bool:
         """Whether there is, or may be, a handler for an action."""

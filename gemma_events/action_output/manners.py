@@ -89,7 +89,8 @@ class Manners:
     stop: Stop | None = None
     stale: int = 0  # news of persons who start that came too late
     _utterances: tuple[Utterance, ...] = ()
-    _speech: tuple[str, Nanoseconds] | None = None  # id of the action that speaks, and when it began
+    # Ids of the actions that speak, and when each began: those before the last one are interrupted, and go on after it.
+    _speeches: tuple[tuple[str, Nanoseconds], ...] = ()
     _pauses: int = 0  # of this speech
     _paused: bool = False
     _go_on: Nanoseconds = 0  # not before that
@@ -136,10 +137,11 @@ class Manners:
         if status.action != SPEAK:
             return self
         if status.event_type == ActionStatus.ACTION_STARTED:
-            return replace(self, _speech=(status.id, now), _pauses=0, _paused=False, _go_on=0)
-        if self._speech and self._speech[0] == status.id and status.event_type in ENDINGS:
-            return replace(self, _speech=None, _paused=False)
-        return self
+            return replace(self, _speeches=(*self._speeches, (status.id, now)), _pauses=0, _paused=False, _go_on=0)
+        if status.event_type not in ENDINGS:
+            return self
+        others = tuple(speech for speech in self._speeches if speech[0] != status.id)
+        return replace(self, _speeches=others, _paused=self._paused and others[-1:] == self._speeches[-1:])
 
     def _begun(self, event: SpeechEvent, now: Nanoseconds, age: Nanoseconds) -> Manners:
         key = (event.source, event.event_number)
@@ -152,7 +154,7 @@ class Manners:
         for each in self._utterances:  # of the same source, whose end was never told
             if each.key[0] == event.source and each.over is None:
                 state = state._with(replace(each, over=now, judged=True))
-        own = self._speech is not None and now < self._echo_until
+        own = bool(self._speeches) and now < self._echo_until
         return state._with(Utterance(key, now, now - max(0, age), own=own))
 
     def _ended(self, event: SpeechEvent, now: Nanoseconds, policy: Policy) -> Manners:
@@ -198,7 +200,7 @@ class Manners:
 
     def _interrupts(self, said: Utterance) -> bool:
         """Whether it began while the robot spoke."""
-        return self._speech is not None and said.told >= self._speech[1]
+        return bool(self._speeches) and said.told >= self._speeches[-1][1]
 
     def _judged(self, said: Utterance, reason: str) -> Manners:
         """It was something."""

@@ -144,7 +144,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
             more_timeout=lambda: self.settings.more_timeout_s,
             requests=self._requests,
         )
-        conversation.start(Robot(runner.pause, runner.resume, runner.cancel, runner.progress))
+        conversation.start(Robot(runner.pause, runner.resume, runner.cancel, self.stop, runner.progress))
         self._runner = runner
         self._looks = Ticker('conversation', PERIOD, self._look)
 
@@ -166,6 +166,12 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
     def cancel(self, condition: Callable[[ActionEvent], bool], reason: str) -> list[str]:
         """Cancel the actions, waiting and being done, for which the condition holds; their ids."""
         return self._runner.cancel(condition, reason) if self._runner else []
+
+    def stop(self, reason: str, but: str = '') -> list[str]:
+        """Cancel all actions, but for the one with this id, and end what actions have left behind; the ids."""
+        cancelled = self.cancel(lambda action: action.id != but, reason)
+        self.handlers.stop()
+        return cancelled
 
     def health(self) -> Health:
         """The queue, how actions ended, and what the handlers report."""

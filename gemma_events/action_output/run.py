@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from gemma_events.events import ActionEvent, ActionStatus
-from gemma_events.words import printable
+from gemma_events.registry import text
 
 MAX_ARGUMENTS = 65_536  # characters of an action's `arguments`
 MAX_PARTS = 5000  # of one action
@@ -56,13 +56,14 @@ class Run:
         """The action's `arguments`, the members of its JSON object; empty for none."""
         return parse_arguments(self.action.arguments)
 
-    def parts(self) -> Iterator[str]:
-        """The content as it comes, from its first part. Blocks until there is a next one, none follows, or cancelled.
+    def parts(self, stop: threading.Event | None = None) -> Iterator[str]:
+        """The content as it comes, from its first part. Blocks until there is a next one, none follows, or it is
+        cancelled, or `stop` is set.
 
         Where none has come for `more_timeout`, that was all, and `detail` says so.
         """
         given = 0
-        while not self.cancelled.is_set():
+        while not (self.cancelled.is_set() or (stop and stop.is_set())):
             with self._arrived:
                 if given == len(self._parts):
                     if self.complete or self.expire():
@@ -83,14 +84,14 @@ class Run:
 
     def status(self, event_type: str, detail: str = '') -> ActionStatus:
         """How it is getting on. What a handler has set is made into what a message can hold."""
-        action, done = self.action, printable(str(self.content_done or ''))
+        action = self.action
         return ActionStatus(
             event_type,
             id=action.id,
             cause=action.cause,
             action=action.action,
-            content_done=done,
-            detail=printable(str(detail or '')),
+            content_done=text(self.content_done),
+            detail=text(detail),
         )
 
     def add(self, part: ActionEvent) -> None:

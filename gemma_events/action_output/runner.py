@@ -14,6 +14,7 @@ from gemma_events.action_output.requests import Kind, Requests
 from gemma_events.action_output.run import MORE_TIMEOUT, Run
 from gemma_events.errors import GemmaError
 from gemma_events.events import ENDINGS, ActionEvent, ActionStatus
+from gemma_events.registry import text
 
 PATIENCE = 0.05  # seconds after which an action that cannot begin yet is looked at again
 PROGRESS_PERIOD = 0.1  # seconds between two reports on how far an action is
@@ -77,7 +78,7 @@ class ActionRunner:
         """What is being done just now, with all of its parts so far, and what of it has been done."""
         if not (run := self._run):
             return None
-        return replace(run.action, content=run.text), run.content_done
+        return replace(run.action, content=run.text), text(run.content_done)
 
     # --- requests ----------------------------------------------------------------------------------
 
@@ -288,4 +289,4 @@ class ActionRunner:
             return ActionStatus.ACTION_FAILED, fault(name, error)
         if done:
             return ActionStatus.ACTION_FINISHED, run.detail
-        return ActionStatus.ACTION_CANCELLED, run.reason or f'action handler {name!r} ended it'
+        return ActionStatus.ACTION_CANCELLED, text(run.reason) or f'action handler {name!r} ended it'

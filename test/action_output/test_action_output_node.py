@@ -128,6 +128,14 @@ def test_a_stop_word_ends_everything_where_the_owner_says_so(robot):
     robot.wait_for('w', 'cancelled')
 
 
+def test_a_stop_word_for_everything_ends_a_face_for_a_time(ros):
+    robot, asked = Robot(ros, output='log', stop_words_end='everything'), ros.record(FaceExpression, 'face_expression')
+    robot.ask(ActionEvent(id='a', action='express', content='angry', arguments='{"seconds": 60}'))
+    robot.wait_for('a', 'finished')
+    interrupt(robot, 'Stop!')
+    wait_for(lambda: [event.expression for event in asked] == ['angry', 'neutral'], 'the face to return')
+
+
 def test_old_news_of_a_person_stop_nothing(robot):
     robot.say('a', 'One sentence.')
     robot.wait_for('a', 'started')

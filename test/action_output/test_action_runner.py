@@ -20,6 +20,16 @@ from harness import wait_for
 FAULTS = {'bug': KeyError('oops'), 'exit': SystemExit(3), 'cancel': CancelledError()}
 
 
+class Nothing:
+    """Has neither a text nor a truth value."""
+
+    def __str__(self):
+        raise RuntimeError('no text')
+
+    def __bool__(self):
+        raise RuntimeError('neither true nor false')
+
+
 class Waiter:
     """Does an action until it is released or cancelled; or what its content says."""
 
@@ -30,6 +40,8 @@ class Waiter:
         self.asked.append(action.content)
         if action.content == 'refuse badly':
             raise SystemExit('out')
+        if action.content == 'refuse with nothing':
+            return Nothing()
         return 'no' if action.content == 'refuse' else ''
 
     def execute(self, run):
@@ -38,6 +50,11 @@ class Waiter:
             raise DeviceError('the arm fell off')
         if run.action.content in FAULTS:
             raise FAULTS[run.action.content]
+        if run.action.content in ('content_done', 'detail', 'reason'):
+            setattr(run, run.action.content, Nothing())
+            return run.action.content != 'reason'
+        if run.action.content == 'progress':
+            run.progress(Nothing(), Nothing())
         if run.action.content == 'give up':
             return False
         if run.action.content == 'hang':
@@ -110,6 +127,7 @@ def test_the_more_urgent_is_done_next(stage):
     [
         ('wait', 'refuse', 'no'),
         ('wait', 'refuse badly', "action handler 'wait' failed: SystemExit: out"),
+        ('wait', 'refuse with nothing', "action handler 'wait' failed: RuntimeError: neither true nor false"),
         ('dance', '', "unknown action 'dance': there is late, wait"),
         ('', '', "unknown action ''"),
     ],
@@ -148,6 +166,35 @@ def test_a_failure_is_reported_and_the_next_action_is_done(stage, content, detai
     stage.waiter.released.set()
     stage.offer('b')
     stage.wait_for('b', 'finished')
+
+
+@pytest.mark.parametrize('content', ['content_done', 'detail', 'reason', 'progress'])
+def test_what_a_handler_leaves_that_is_no_text_does_no_harm(stage, content):
+    stage.waiter.released.set()
+    stage.offer('a', content=content)
+    stage.wait_for('a', 'cancelled' if content == 'reason' else 'finished')
+    stage.offer('b')
+    stage.wait_for('b', 'finished')
+
+
+def test_a_handler_whose_qualities_cannot_be_told_has_none(stage):
+    Waiter.streams = property(lambda self: Nothing().missing)
+    Waiter.resumable = property(lambda self: bool(Nothing()))
+    try:
+        stage.offer('a')
+        stage.wait_for('a', 'started')
+        stage.offer('b', 255)
+        stage.waiter.released.set()
+        stage.wait_for('b', 'finished')
+    finally:
+        del Waiter.streams, Waiter.resumable
+
+
+def test_how_far_an_action_is_can_be_told_whatever_its_handler_says(stage):
+    stage.waiter.done = 5
+    stage.offer('a')
+    stage.wait_for('a', 'started')
+    wait_for(lambda: stage.runner.progress()[1] == '5')
 
 
 def test_what_is_being_done_and_for_how_long(stage):

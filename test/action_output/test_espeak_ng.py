@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 import threading
 
 import numpy as np
@@ -100,6 +101,16 @@ def test_each_language_has_the_voice_that_is_listed_for_it(language, voice):
 def test_voices_have_names_and_files():
     known = parse_voices(LISTED)
     assert known['english_(scotland)'] == known['gmw/en-gb-scotland'] == 'en-gb-scotland'
+
+
+@needs_espeak
+def test_a_sound_server_that_does_not_answer_does_not_matter(tmp_path, monkeypatch):
+    with socket.socket(socket.AF_UNIX) as silent:
+        silent.bind(str(tmp_path / 'server'))
+        silent.listen()
+        monkeypatch.setenv('PULSE_SERVER', f'unix:{tmp_path}/server')
+        monkeypatch.setattr(espeak_ng, 'SYNTHESIS_TIMEOUT', 2.0)
+        assert seconds(say(make(), 'Hello.')) > 0.1
 
 
 # --- programs in its place ---------------------------------------------------------------------------

@@ -301,3 +301,15 @@ def test_what_the_microphone_may_have_heard():
     assert 'here' in near(ActionEvent(content=content), content[:1000])
     assert len(near(ActionEvent(content=content), content[:1000])) == 800
     assert near(ActionEvent(content='short'), '') == 'short'
+
+
+def test_speech_that_goes_on_after_an_urgent_one_gives_way_again():
+    talk = Talk().robot('started', '2').robot('finished', '2').wait(1)
+    assert talk.starts().manners.pauses
+    talk.robot('finished', '1')
+    assert not talk.manners.pauses
+
+
+def test_the_end_of_speech_that_waits_leaves_the_other_one_paused():
+    talk = Talk().robot('started', '2').wait(1).starts()
+    assert talk.robot('cancelled', '1').manners.pauses

@@ -264,3 +264,9 @@ def test_a_goal_can_be_given_up_before_it_is_sent_before_it_is_accepted_and_afte
             assert not handle.cancelled
             step()
         assert handle.cancelled == 1
+
+
+def test_a_server_that_does_not_say_whether_it_accepts_fails_it(robot, arm):
+    robot.node.handlers.get('wave')._asked._client.send_goal_async = lambda *_, **__: Future()  # as if it were lost
+    robot.ask(ActionEvent(id='a', action='wave'))
+    assert robot.wait_for('a', 'failed').detail.endswith('has neither accepted nor rejected it within timeout_s')

@@ -163,7 +163,7 @@ def test_parts_are_spoken_as_they_come():
     told = Told()
     player = Player()
 
-    def parts():
+    def parts(stop):
         yield 'One two three. Fo'
         wait_for(lambda: told.run.content_done == 'One two three.', 'the first sentence')
         yield 'ur. Fi'
@@ -189,6 +189,19 @@ def test_a_pause_behind_a_sentence_is_silence():
     out = np.concatenate(player.blocks)
     assert not out[WORD : WORD + 500].any()
     assert out[WORD + 500 : 2 * WORD + 500].all()
+
+
+@pytest.mark.parametrize('begin, end', [('One two. ', 'Three four.'), ('', 'Three four.'), ('One. ', ''), ('', '')])
+def test_sentences_without_a_sound_hold_nothing_up(begin, end):
+    def mute(sentence, stop):
+        sound = make(sentence, stop)
+        return Sound(sound.samples[:0], RATE) if sentence.text == 'Mute.' else sound
+
+    told = Told(begin + 6 * 'Mute. ' + end, make=mute)
+    threading.Timer(10, told.run.cancelled.set).start()
+    told.speak(Player())
+    assert not told.run.cancelled.is_set()
+    assert told.run.content_done == told.run.action.content.strip()
 
 
 def test_a_fault_comes_after_what_was_heard_before_it():
@@ -272,8 +285,15 @@ def test_a_dummy_speaker_stops_with_what_it_plays():
 # --- the thread ahead --------------------------------------------------------------------------------
 
 
+def test_it_does_not_wait_for_a_next_part_that_nobody_will_hear():
+    run = Run(ActionEvent(id='a', content='One. ', more=True), more_timeout=60)
+    preparation = Preparation(run.parts, Splitter(''), make, 1000)
+    preparation.close()
+    wait_for(lambda: not preparation._thread.is_alive(), 'its thread to end')
+
+
 def prepare(content, make=make, **more):
-    return Preparation(lambda: iter([content]), Splitter(''), make, more.pop('limit', 1000), **more)
+    return Preparation(lambda stop: iter([content]), Splitter(''), make, more.pop('limit', 1000), **more)
 
 
 def test_at_most_so_many_sentences_are_ahead():
@@ -328,7 +348,7 @@ def test_what_was_said_never_goes_back_and_is_all_in_the_end(sentences, data):
     assert script.said(begin) == Progress(2 + len(sentences), 5 + words)
     assert script.said(-1) == Progress(2, 5)
     assert script.begun(begin) == len(sentences)
-    assert script.begun(0) == 0
+    assert script.begun(-1) == 0
 
 
 # --- samples -----------------------------------------------------------------------------------------

@@ -20,20 +20,24 @@ from gemma_events.registry import reason
 TICK = 0.02  # seconds between looks at `cancelled`
 GONE = 3.0  # seconds without a server after which what it was asked for has failed
 AGAIN = 10.0  # seconds after which a result is asked for again: a server that was started anew knows nothing of it
+LATE = 'takes longer than its limit_s'
+UNANSWERED = 'has neither accepted nor rejected it within timeout_s'
 
 
 class Asked:
-    """Somebody who may be asked. `name` is for people; `ready` says whether somebody is there."""
+    """Somebody who may be asked. `name` is for people; `ready` says whether somebody is there, for which `patience` is
+    waited, in seconds.
+    """
 
-    def __init__(self, node: Any, name: str, ready: Callable[[], object]) -> None:
-        self._node, self._name, self.ready = node, name, ready
+    def __init__(self, node: Any, name: str, ready: Callable[[], object], patience: float) -> None:
+        self._node, self._name, self.ready, self.patience = node, name, ready, patience
 
     def __str__(self) -> str:
         return self._name
 
-    def wait_until_there(self, run: Run, seconds: float) -> bool:
+    def wait_until_there(self, run: Run) -> bool:
         """False when cancelled first."""
-        end = time.monotonic() + seconds
+        end = time.monotonic() + self.patience
         while not self.ready():
             if run.cancelled.wait(TICK):
                 return False
@@ -41,11 +45,11 @@ class Asked:
                 raise DeviceError(f'nobody is there for {self}')
         return True
 
-    def answer(self, run: Run, end: float, ask: Callable[[], Any], again: float = math.inf) -> Any:
+    def answer(self, run: Run, end: float, ask: Callable[[], Any], again: float = math.inf, late: str = LATE) -> Any:
         """What the future brings that `ask` makes; None when cancelled.
 
-        `end`: when it has taken too long, in the time of time.monotonic(); `again`: seconds after which it is asked for
-        again.
+        `end`: when it has taken too long, in the time of time.monotonic(), which is `late`; `again`: seconds after
+        which it is asked for again.
         """
         answers: SimpleQueue[Any] = SimpleQueue()
         asked, gone = -math.inf, 0.0
@@ -61,7 +65,7 @@ class Asked:
             if gone and now - gone > GONE:
                 raise DeviceError(f'{self} has gone in the middle')
             if now > end:
-                raise DeviceError(f'{self} takes longer than its limit_s')
+                raise DeviceError(f'{self} {late}')
         return None
 
     def _ask(self, ask: Callable[[], Any], answers: SimpleQueue[Any]) -> None:
@@ -93,17 +97,18 @@ def _result(answer: Any) -> Any:
 class AskedAction(Asked):
     """An action server. `do` sends a goal and waits for its result, which `content_done` has as JSON."""
 
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
+    def __init__(self, node: Any, interface: Any, name: str, patience: float) -> None:
         make: Any = ActionClient
         self._client = make(node, interface, name)
-        super().__init__(node, f'action {name!r}', self._client.server_is_ready)
+        super().__init__(node, f'action {name!r}', self._client.server_is_ready, patience)
         self.close = self._client.destroy
 
     def do(self, run: Run, message: Any, end: float) -> bool:
         """See above. Feedback becomes progress."""
         goal = _Goal(self._client, message, run)
         try:
-            accepted = self.answer(run, end, goal.send)
+            # What is asked of a server that was just started anew may be lost, and no answer ever comes.
+            accepted = self.answer(run, min(end, time.monotonic() + self.patience), goal.send, late=UNANSWERED)
             if accepted and not accepted.accepted:
                 raise DeviceError(f'{self} has rejected it')
             ended = accepted and self.answer(run, end, accepted.get_result_async, AGAIN)
@@ -161,9 +166,9 @@ def _cancel(sent: Any) -> None:
 class AskedService(Asked):
     """A service. `do` calls it; `content_done` has the response as JSON."""
 
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
+    def __init__(self, node: Any, interface: Any, name: str, patience: float) -> None:
         client = node.create_client(interface, name)
-        super().__init__(node, f'service {name!r}', client.service_is_ready)
+        super().__init__(node, f'service {name!r}', client.service_is_ready, patience)
         self._call, self.close = client.call_async, lambda: node.destroy_client(client)
 
     def do(self, run: Run, message: Any, end: float) -> bool:
@@ -178,9 +183,9 @@ class AskedService(Asked):
 class AskedTopic(Asked):
     """Whoever subscribes to a topic. `do` publishes."""
 
-    def __init__(self, node: Any, interface: Any, name: str) -> None:
+    def __init__(self, node: Any, interface: Any, name: str, patience: float) -> None:
         publisher = node.create_publisher(interface, name, 10)
-        super().__init__(node, f'topic {name!r}', publisher.get_subscription_count)
+        super().__init__(node, f'topic {name!r}', publisher.get_subscription_count, patience)
         self._publish, self.close = publisher.publish, lambda: node.destroy_publisher(publisher)
 
     def do(self, _run: Run, message: Any, _end: float) -> bool:

@@ -35,7 +35,9 @@ class RouteSettings:
     content_field: str = setting(
         'content', 'the field that takes the content of the action; the others take its arguments, by their names'
     )
-    timeout_s: float = setting(5.0, 'how long to wait for the server to be there', unit='s', low=0.1, high=600.0)
+    timeout_s: float = setting(
+        5.0, 'how long to wait for the server to be there, and to accept a goal', unit='s', low=0.1, high=600.0
+    )
     limit_s: float = setting(
         3600.0, 'how long it may take at most; then it is cancelled, and has failed', unit='s', low=0.1, high=86_400.0
     )
@@ -60,7 +62,7 @@ class Route:
             raise ConfigurationError(f'route {name!r} has no interface: set {PREFIX}{name}.interface')
         self._settings, self._type = settings, load(settings.interface, KINDS[settings.type])
         try:
-            self._asked = ASKED[settings.type](node, self._type, settings.name)
+            self._asked = ASKED[settings.type](node, self._type, settings.name, settings.timeout_s)
         except Exception as error:  # a name that ROS does not take, an interface that cannot be sent
             raise ConfigurationError(f'route {name!r}: {reason(error)}') from error
 
@@ -78,7 +80,7 @@ class Route:
 
     def do(self, run: Run, action: ActionEvent) -> bool:
         """Do this action, as the run."""
-        if not self._asked.wait_until_there(run, self._settings.timeout_s):
+        if not self._asked.wait_until_there(run):
             return False
         done: bool = self._asked.do(run, self._message(action), time.monotonic() + self._settings.limit_s)
         return done

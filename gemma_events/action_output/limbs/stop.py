@@ -37,11 +37,11 @@ class Stop:
     def execute(self, run: Run) -> bool:
         """Cancel them; `content_done` has their ids."""
         wanted, own = text('id', run.arguments, run.action), run.action.id
-        stopped = self._node.cancel(
-            lambda action: action.id != own and (wanted in ALL or action.id == wanted), f'action {own!r} stopped it'
-        )
+        reason = f'action {own!r} stopped it'
         if wanted in ALL:
-            self._node.handlers.stop()
+            stopped = self._node.stop(reason, but=own)
+        else:
+            stopped = self._node.cancel(lambda action: action.id == wanted != own, reason)
         run.content_done = ' '.join(stopped)
         if not stopped:
             run.detail = 'nothing was being done' if wanted in ALL else f'there is no action {wanted[:100]!r} any more'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
 
 from gemma_events.action_output.speech import program, wav
 from gemma_events.action_output.speech.sentences import Sentence
@@ -16,6 +17,8 @@ SYNTHESIS_TIMEOUT = 5.0  # seconds; a sentence takes 13 ms
 WORDS_PER_MINUTE = 160  # at 100 %
 MISSING = 'speech needs espeak-ng: install it (apt install espeak-ng)'
 LOUDNESS = '100'  # the voice's own
+# It looks for a sound server although it plays nothing, and hangs with one that does not answer.
+NO_SERVER = {'PULSE_SERVER': 'unix:/dev/null'}
 DEFAULT = 'en-us'
 LISTED = 'espeak-ng --voices lists them'
 
@@ -57,7 +60,7 @@ class EspeakNg:
         voice = self._voice(delivery)
         speed = round(WORDS_PER_MINUTE * delivery.rate / 100)
         options = ['-v', voice, '-s', str(speed), '-a', LOUDNESS, '-b', '1', '--stdin', '--stdout']
-        result = program.run(['espeak-ng', *options], spoken(sentence.text), cancelled, SYNTHESIS_TIMEOUT, MISSING)
+        result = _run(options, spoken(sentence.text), cancelled)
         if result is None:
             return Sound(np.zeros(0, np.int16), 22_050)
         try:
@@ -85,8 +88,12 @@ def voices() -> dict[str, str]:
     return known | parse_voices(own)
 
 
+def _run(options: Sequence[str], text: str, cancelled: threading.Event) -> program.Result | None:
+    return program.run(['espeak-ng', *options], text, cancelled, SYNTHESIS_TIMEOUT, MISSING, NO_SERVER)
+
+
 def _listed(option: str) -> str:
-    result = program.run(['espeak-ng', option], '', threading.Event(), SYNTHESIS_TIMEOUT, MISSING)
+    result = _run([option], '', threading.Event())
     if result is None or result.status:
         raise DeviceError(f'espeak-ng does not list its voices: {result.fault if result else ""}')
     return result.output.decode(errors='replace')

@@ -15,7 +15,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from gemma_events.action_output.speech import program
-from gemma_events.action_output.speech.espeak_ng import spoken
+from gemma_events.action_output.speech.espeak_ng import NO_SERVER, spoken
 from gemma_events.action_output.speech.piper_voices import BEGIN, END, PAD, VoiceFile, find, load_session
 from gemma_events.action_output.speech.sentences import Sentence
 from gemma_events.action_output.speech.settings import SpeechSettings
@@ -203,7 +203,7 @@ def phonemes(text: str, voice: str, cancelled: threading.Event) -> list[Clause]:
 
 def _written(text: str, voice: str, cancelled: threading.Event) -> list[str]:
     command = ['espeak-ng', '-q', '--ipa', '-v', voice, '-b', '1', '--stdin']
-    result = program.run(command, spoken(text), cancelled, PHONEMES_TIMEOUT, MISSING)
+    result = program.run(command, spoken(text), cancelled, PHONEMES_TIMEOUT, MISSING, NO_SERVER)
     if result is None:
         return []
     if result.status:

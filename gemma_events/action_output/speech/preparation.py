@@ -28,14 +28,14 @@ class Preparation:
 
     def __init__(
         self,
-        parts: Callable[[], Iterator[str]],
+        parts: Callable[[threading.Event], Iterator[str]],
         splitter: Splitter,
         make: Callable[[Sentence, threading.Event], Sound | None],
         limit: int,
         skip: int = 0,
     ) -> None:
         """`limit`: characters of the content, the rest is left out; `skip`: sentences at the beginning that need no
-        sound any more. `make` returns early once the event is set.
+        sound any more. `parts` and `make` return early once the event is set.
         """
         self.content, self.cut = '', False  # so far; whether its end was left out
         self._parts, self._splitter, self._make = parts, splitter, make
@@ -102,7 +102,7 @@ class Preparation:
                 yield sentence
 
     def _all(self) -> Iterator[Sentence]:
-        for part in self._parts():
+        for part in self._parts(self._stop):
             rest = self._limit - len(self.content)
             self.content, self.cut = self.content + part[:rest], len(part) > rest
             for at in range(0, len(part[:rest]), AT_A_TIME):

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -40,8 +40,17 @@ class Result:
         )
 
 
-def run(command: Sequence[str], text: str, cancelled: threading.Event, timeout: float, missing: str) -> Result | None:
+def run(
+    command: Sequence[str],
+    text: str,
+    cancelled: threading.Event,
+    timeout: float,
+    missing: str,
+    environment: Mapping[str, str] | None = None,
+) -> Result | None:
     """Start a program, give it the text, and wait for its end; None when cancelled, within 0.1 s.
+
+    `environment`: variables beside those of this process.
 
     Raises DeviceError, one line, where it cannot be started (`missing`), takes longer than `timeout` seconds, or writes
     more than MAX_OUTPUT. Whatever happens, it is gone afterwards, and so is what it started in its process group.
@@ -53,6 +62,7 @@ def run(command: Sequence[str], text: str, cancelled: threading.Event, timeout: 
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             start_new_session=True,
+            env={**os.environ, **(environment or {})},
         )
     except (OSError, ValueError) as error:
         raise DeviceError(f'{missing}: {getattr(error, "strerror", "") or error}') from error

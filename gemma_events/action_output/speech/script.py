@@ -36,8 +36,8 @@ class Script:
         self._wholes.append(self._ends[-1] if self._ends else begin)
 
     def begun(self, position: int) -> int:
-        """How many sentences have begun when so many samples have been played."""
-        return bisect.bisect_left(self._begins, position)
+        """How many sentences have begun when so many samples have been played. One without a sound is over at once."""
+        return max(bisect.bisect_left(self._begins, position), bisect.bisect_right(self._wholes, position))
 
     def said(self, position: int) -> Progress:
         """How far the speech is then."""
