@@ -66,7 +66,7 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         self._diagnostics = self.create_publisher(DiagnosticArray, '/diagnostics', QoSProfile(depth=10))
         rclpy_internals.answer_impossible_transitions(self, self._refuse_transition)
         self._publishing: Task | None = None
-        self._ticker = Ticker('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
+        self._ticker = self.every('diagnostics', DIAGNOSTICS_PERIOD, self._tick)
 
     # --- for a subclass to override ---------------------------------------------------------------
 
@@ -238,6 +238,13 @@ class ManagedNode(EventNode, Generic[SettingsT]):
             return TransitionCallbackReturn.ERROR
         return None
 
+    def every(self, name: str, period: float, tick: Callable[[], None]) -> Ticker:
+        """Call `tick` every `period` seconds in a thread of this name, until the caller closes it; faults are logged."""
+        return Ticker(name, period, tick, lambda error: self._tell_fault(name))
+
+    def _tell_fault(self, where: str) -> None:
+        self.throttled_log.error(where, f'{where}: a fault in gemma_events:\n{traceback.format_exc()}')
+
     # --- diagnostics ------------------------------------------------------------------------------
 
     def _tick(self) -> None:
@@ -252,7 +259,7 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         except InvalidHandle:  # the node was destroyed meanwhile
             pass
         except Exception:
-            self.throttled_log.error('diagnostics', f'a fault in gemma_events:\n{traceback.format_exc()}')
+            self._tell_fault('diagnostics')
 
     def _measure(self) -> DiagnosticArray:
         self.look_around()

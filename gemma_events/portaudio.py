@@ -49,6 +49,11 @@ class Attempt(Generic[Made]):
         """Whether it has not returned yet."""
         return self._thread.is_alive()
 
+    @property
+    def failed(self) -> bool:
+        """Whether it has raised something."""
+        return self._error is not None
+
     def result(self) -> Made:
         """What it returned, or raises what it raised."""
         if self._error:

@@ -68,12 +68,16 @@ class Worker(Generic[Item]):
 class Ticker:
     """Calls `tick` every `period` seconds in a thread of its own, from construction until `close`.
 
+    `on_error` is told what it raises; it is called again all the same.
+
     A wall clock that is set changes nothing, unlike with rclpy's timers, steady ones too, where its wheels were built
     for older systems: their condition variables wait by the wall clock.
     """
 
-    def __init__(self, name: str, period: float, tick: Callable[[], None]) -> None:
-        self._period, self._tick = period, tick
+    def __init__(
+        self, name: str, period: float, tick: Callable[[], None], on_error: Callable[[Exception], object]
+    ) -> None:
+        self._period, self._tick, self._on_error = period, tick, on_error
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._run, name=name, daemon=True)
         self._thread.start()
@@ -86,4 +90,7 @@ class Ticker:
 
     def _run(self) -> None:
         while not self._closed.wait(self._period):
-            self._tick()
+            try:
+                self._tick()
+            except Exception as error:
+                self._on_error(error)

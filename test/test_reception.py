@@ -74,7 +74,7 @@ def ear(ros):
 
     def make(**options):
         made.append(Ear(ros, **options))
-        tickers.append(Ticker('look', 0.05, lambda: ros.executor.create_task(made[-1].look)))
+        tickers.append(Ticker('look', 0.05, lambda: ros.executor.create_task(made[-1].look), print))
         return made[-1]
 
     tickers = []

@@ -44,15 +44,17 @@ def test_a_full_queue_refuses_and_close_gives_back_what_waited():
     assert not worker._thread.is_alive()
 
 
-def test_a_ticker_calls_until_it_is_closed():
-    ticks, third = [], threading.Event()
+def test_a_ticker_calls_until_it_is_closed_whatever_happens():
+    ticks, faults, third = [], [], threading.Event()
 
     def tick():
         ticks.append(None)
         if len(ticks) == 3:
             third.set()
+        raise ValueError(len(ticks))
 
-    ticker = Ticker('ticker', 0.001, tick)
+    ticker = Ticker('ticker', 0.001, tick, lambda error: faults.append(str(error)))
     assert third.wait(10)
+    assert faults[:2] == ['1', '2']
     ticker.close()
     assert not any(thread.name == 'ticker' for thread in threading.enumerate())

@@ -146,7 +146,7 @@ class ActionOutputNode(ManagedNode[ActionSettings]):
         )
         conversation.start(Robot(runner.pause, runner.resume, runner.cancel, self.stop, runner.progress))
         self._runner = runner
-        self._looks = Ticker('conversation', PERIOD, self._look)
+        self._looks = self.every('conversation', PERIOD, self._look)
 
     def deactivate(self) -> None:
         """Cancel all actions, each with its status."""

@@ -80,7 +80,7 @@ class VisionNode(ManagedNode[VisionSettings]):
         self._ignored.forget()
         self._publish_state(VisionEvent(VisionEvent.VISIBLE_OBJECTS, self.now()))
         if self._reception:
-            self._silence = Ticker('silence', PERIOD, self._look)
+            self._silence = self.every('silence', PERIOD, self._look)
         if self._detector:
             start, frame_id = self.now(), self.settings.frame_id
             self._watcher = VideoWatcher(

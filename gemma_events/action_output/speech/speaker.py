@@ -88,6 +88,9 @@ class Speaker:
             self.lost, self._suspect = self.lost + 1, True
             self._closing = pending  # it hangs, and cannot even be closed
             return None
+        if pending and pending.failed:
+            self._dispose(stream, works=False)
+            return None
         if stream.wanted == device and stream.fresh:
             return stream
         self._dispose(stream, stream.fresh)

@@ -157,7 +157,11 @@ class Stream:
     @property
     def fresh(self) -> bool:
         """Whether it works, while it plays nothing."""
-        return bool(self._stream) and not self._ended.is_set() and time.monotonic() - self._asked < FRESH
+        return (
+            bool(self._stream)
+            and not (self._ended.is_set() or self._aborted)
+            and time.monotonic() - self._asked < FRESH
+        )
 
     @property
     def usable(self) -> bool:
