@@ -239,7 +239,7 @@ class ManagedNode(EventNode, Generic[SettingsT]):
         return None
 
     def every(self, name: str, period: float, tick: Callable[[], None]) -> Ticker:
-        """Call `tick` every `period` seconds in a thread of this name, until the caller closes it; faults are logged."""
+        """Call `tick` every `period` seconds in a thread of its own, until it is closed; what it raises is logged."""
         return Ticker(name, period, tick, lambda error: self._tell_fault(name))
 
     def _tell_fault(self, where: str) -> None:
