@@ -24,7 +24,8 @@ QUIET = {HearingNode: {'recogniser': 'none', 'audio_source': 'topic:x'}, ActionO
 
 
 @pytest.mark.parametrize('node_class', [ActionOutputNode, FaceExpressionNode, HearingNode, VisionNode])
-def test_an_odd_text_is_taken_or_refused_in_one_line(ros, node_class):
+def test_an_odd_text_is_taken_or_refused_in_one_line(ros, node_class, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)  # some are the names of folders, which are made
     node = ros.create(node_class, **QUIET.get(node_class, {}))
     texts = [
         name
