@@ -53,8 +53,9 @@ demo: build build/packages-demo
 run: build
 	@python scripts/demo.py --microphone
 
+# Three processes for two cores: most tests wait for something.
 test: build build/packages-test lint
-	python -m pytest $(PYTEST_PLUGINS) -n 2 --dist worksteal --cov=gemma_events --cov-fail-under=$(COVERAGE)
+	python -m pytest $(PYTEST_PLUGINS) -n 3 --dist worksteal --cov=gemma_events --cov-fail-under=$(COVERAGE)
 
 lint: build
 	ruff check
