@@ -2,32 +2,37 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import threading
 import time
 from array import array
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rclpy.qos import QoSProfile, ReliabilityPolicy
 from sensor_msgs.msg import CompressedImage, Image
 
 from gemma_events import messages
+from gemma_events.errors import ConfigurationError
 from gemma_events.events import EXPRESSIONS, ActionStatus, FaceExpression, SpeechEvent, VisionEvent
-from gemma_events.face_expression.canvas import Pixels, jpeg
 from gemma_events.face_expression.health import conditions, unknown
 from gemma_events.face_expression.life import Turning, face
 from gemma_events.face_expression.mouth import Envelope
-from gemma_events.face_expression.painter import Painter
 from gemma_events.face_expression.screen import Screen, mode_of
 from gemma_events.face_expression.settings import OFF, FaceSettings
 from gemma_events.face_expression.state import FaceState, Received
-from gemma_events.face_expression.style import load
+from gemma_events.face_expression.style import Style, load
 from gemma_events.health import Lately
 from gemma_events.log import Trouble
 from gemma_events.msg import Playback
 from gemma_events.node import Health, ManagedNode
+
+if TYPE_CHECKING:
+    from gemma_events.face_expression.canvas import Pixels
+    from gemma_events.face_expression.looks import Face
+    from gemma_events.face_expression.painter import Painter
 
 REPEAT = 1.0  # seconds after which an unchanged picture is published again, for new subscribers
 NOBODY_LOOKS = 0.2  # seconds between two looks whether somebody does
@@ -58,6 +63,7 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
         self.create_event_subscription(SpeechEvent, 'speech', self._receive)
         self.create_event_subscription(VisionEvent, 'vision', self._receive)
         self.create_subscription(Playback, 'playback', self._hear, PLAYBACK_QOS)
+        self._style: Style | None = None
         self._painter: Painter | None = None
         self._image = Image()  # one for all pictures: new memory for each costs as much as half of the drawing
         self._screen: Screen | None = None
@@ -71,13 +77,15 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def configure(self) -> None:
         """Prepare what is drawn with."""
+        if not importlib.util.find_spec('cv2'):
+            raise ConfigurationError('the face is drawn with OpenCV: install python3-opencv, or opencv-python-headless')
         settings = self.settings
         style = load(settings.style)
         if settings.background:
             style = replace(style, background=settings.background)
         self._window = mode_of(settings.window, os.environ)
         self._habits = settings.habits()
-        self._painter = Painter(settings.width, settings.height, style, settings.rotation)
+        self._style = style
         row = 3 * settings.width
         self._image = Image(
             width=settings.width, height=settings.height, encoding='rgb8', step=row, data=bytes(row * settings.height)
@@ -194,7 +202,6 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
 
     def _draw(self, stop: threading.Event) -> None:
         """Until `stop`."""
-        assert self._painter
         shown, shown_at, viewers, turning = None, 0.0, (False, False, False), Turning()
         pixels: Pixels | None = None
         due = time.monotonic()
@@ -209,13 +216,22 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
             opening = self._envelope.opening(self.now() + SEEN_LATER)
             wanted = face(mood, turning.look(now), opening, now, self._habits)
             if wanted != shown or pixels is None:
-                pixels = self._painter.paint(wanted)
+                pixels = self._paint(wanted)
                 self._drawn += 1
             elif viewers == before and time.monotonic() - shown_at < REPEAT:
                 continue
             self._show(pixels, viewers)
             shown, shown_at = wanted, time.monotonic()
             self._failure.clear()
+
+    def _paint(self, wanted: Face) -> Pixels:
+        if not self._painter:  # OpenCV takes 20 MB, which a robot whose face nobody looks at need not have
+            from gemma_events.face_expression.painter import Painter
+
+            settings = self.settings
+            assert self._style
+            self._painter = Painter(settings.width, settings.height, self._style, settings.rotation)
+        return self._painter.paint(wanted)
 
     def _viewers(self) -> tuple[bool, bool, bool]:
         """Who looks at which of the three: pictures, compressed ones, the window."""
@@ -228,6 +244,8 @@ class FaceExpressionNode(ManagedNode[FaceSettings]):
             np.frombuffer(self._image.data, np.uint8)[:] = pixels.reshape(-1)
             self._publish(self._images, self._image)
         if to_jpegs:
+            from gemma_events.face_expression.canvas import jpeg
+
             data_of_jpeg = array('B', jpeg(pixels, self.settings.jpeg_quality))
             self._publish(self._jpegs, CompressedImage(format=COMPRESSED, data=data_of_jpeg))
         if to_window and self._screen:

@@ -10,7 +10,6 @@ from gemma_events.face_expression.looks import Face, Look
 from gemma_events.face_expression.marks import MARKS, Place
 from gemma_events.face_expression.style import Colour, Style, rgb
 
-ROTATIONS = (0, 90, 180, 270)
 GREEN, PALE, RED = (122, 190, 104), (196, 214, 240), (240, 74, 58)
 HEAD_WIDEST, HEAD_TALLEST = 1.22, 1.14  # of a round head, in its radii, where the picture has room
 EYE_X, EYE_Y, EYE_WIDTH, EYE_HEIGHT = 0.38, -0.12, 0.2, 0.26

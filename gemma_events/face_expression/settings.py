@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import SECOND
-from gemma_events.face_expression.painter import ROTATIONS
 from gemma_events.face_expression.state import Habits
 from gemma_events.face_expression.style import HEX, HEX_FORM
 from gemma_events.settings import setting
 
 OFF = 'off'
+ROTATIONS = (0, 90, 180, 270)
 
 
 @dataclass(frozen=True)
