@@ -39,25 +39,19 @@ class Pictures:
     """The times of the last pictures of one camera: of the window, and of LEAST at least."""
 
     def __init__(self) -> None:
-        self.count = 0  # that there ever were
+        self.total = 0  # that there ever were
+        self.count = 0  # that there are
+        self.begin: Nanoseconds = 0  # when the first of these was taken
         self._times: deque[Nanoseconds] = deque(maxlen=MAX_PICTURES)
 
     def add(self, time: Nanoseconds, policy: PresencePolicy) -> None:
         """One more, later than those before."""
-        self.count += 1
+        self.total += 1
         self._times.append(time)
         begin = time - round(policy.window_s * SECOND)
         while len(self._times) > LEAST and self._times[0] < begin:
             self._times.popleft()
-
-    @property
-    def begin(self) -> Nanoseconds:
-        """When the first of them was taken."""
-        return self._times[0]
-
-    def since(self, number: int) -> int:
-        """How many of them there are from the `number`-th that there ever was on."""
-        return min(len(self._times), self.count - number + 1)
+        self.count, self.begin = len(self._times), self._times[0]
 
 
 @dataclass(slots=True)
@@ -72,7 +66,7 @@ class Presence:
     def seen(self, time: Nanoseconds, pictures: Pictures) -> None:
         """It is in the last picture, which is of this time."""
         if not self._sightings and self.came is None:
-            self._first, self._number = time, pictures.count
+            self._first, self._number = time, pictures.total
         self._sightings.append(time)
 
     def changed(self, time: Nanoseconds, pictures: Pictures, policy: PresencePolicy) -> bool:
@@ -80,7 +74,7 @@ class Presence:
         sightings, begin = self._sightings, pictures.begin
         while sightings and sightings[0] < begin:
             sightings.popleft()
-        count, seen = pictures.since(self._number), len(sightings)
+        count, seen = min(pictures.count, pictures.total - self._number + 1), len(sightings)
         if self.came is not None:
             if count < LEAST or 100 * seen >= policy.disappear_share * count:
                 return False

@@ -71,7 +71,9 @@ class Scene:
             return []
         self._pictures.add(time, policy)
         for track in self._tracker.update(detections.objects, time):
-            self._presences.setdefault(track.number, Presence()).seen(time, self._pictures)
+            if not (presence := self._presences.get(track.number)):
+                presence = self._presences[track.number] = Presence()
+            presence.seen(time, self._pictures)
         appeared, disappeared = self._changes(time, policy)
         events = []
         if appeared:
