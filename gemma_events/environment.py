@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import importlib.util
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -13,6 +14,8 @@ from gemma_events.errors import ConfigurationError
 DOMAIN_ID = 'ROS_DOMAIN_ID'
 HIGHEST_DOMAIN_ID = 232  # for a higher one DDS has no UDP ports
 RMW = ('RMW_IMPLEMENTATION', 'RCL_ASSERT_RMW_ID_MATCHES')
+
+OF_KILTED = 'subscription_content_filter_options.py'  # a module of rclpy since Kilted, with which Fast DDS 3 came
 
 # Who has set one of these, or has such a file in the working directory, has profiles of his own.
 PROFILES = ('FASTDDS_DEFAULT_PROFILES_FILE', 'FASTRTPS_DEFAULT_PROFILES_FILE')  # from Fast DDS 3 on, and before
@@ -27,7 +30,14 @@ def for_pictures(environment: Mapping[str, str], folder: Path) -> dict[str, str]
     loses two of three. With eight, which are used only as far as they are needed, each one arrives.
     """
     own = any(environment.get(name) for name in OWN_TRANSPORTS) or any((folder / name).exists() for name in OWN_FILES)
-    return {} if own else dict.fromkeys(PROFILES, str(Path(__file__).with_name('fast_dds.xml')))
+    if own:
+        return {}
+    rclpy = importlib.util.find_spec('rclpy')
+    folders = (rclpy and rclpy.submodule_search_locations) or ()
+    name = PROFILES[
+        0 if any(Path(each, OF_KILTED).exists() for each in folders) else 1
+    ]  # Fast DDS 3 warns of the other
+    return {name: str(Path(__file__).with_name('fast_dds.xml'))}
 
 
 def installed_rmw() -> Collection[str]:

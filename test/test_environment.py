@@ -61,7 +61,8 @@ def test_a_deleted_working_directory_is_a_line(tmp_path, monkeypatch):
 
 def test_pictures_get_shared_memory_unless_the_user_has_profiles(tmp_path):
     given = for_pictures({}, tmp_path)
-    assert set(given) == set(PROFILES)
+    assert len(given) == 1
+    assert set(given) < set(PROFILES)
     for path in given.values():
         assert ElementTree.parse(path).getroot().tag.endswith('dds')
         assert Path(path).is_absolute()
