@@ -99,6 +99,12 @@ class Ros:
         wait_for(lambda: publish(ActionEvent(id='probe')) or statuses, 'action_output to be active')
         return statuses, publish
 
+    def call(self, work: Callable[[], Any]) -> Any:
+        """Do it in the executor's thread, for what rclpy lets nobody do beside it: ask an action server, end one."""
+        done: list[Any] = []
+        self.executor.create_task(lambda: done.append(work()))
+        return wait_for(lambda: done, 'the executor')[0]
+
     def close(self) -> None:
         """End all nodes, then the executor, then ROS."""
         import rclpy

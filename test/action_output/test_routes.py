@@ -101,7 +101,7 @@ def arm(ros):
     made = Arm(ros)
     yield made
     if made.server:
-        made.server.destroy()
+        ros.call(made.server.destroy)
 
 
 def test_an_action_server_does_it(robot, arm):
@@ -141,7 +141,7 @@ def test_a_server_that_dies_in_the_middle(robot, arm, monkeypatch):
     monkeypatch.setattr(asking, 'GONE', 0.1)
     robot.ask(ActionEvent(id='a', action='wave', content='hang'))
     robot.wait_for('a', 'progress')
-    arm.server.destroy()
+    arm.ros.call(arm.server.destroy)
     arm.server = None
     assert 'has gone in the middle' in robot.wait_for('a', 'failed').detail
 
@@ -150,8 +150,7 @@ def test_a_server_that_is_started_anew_in_the_middle(robot, arm, monkeypatch):
     monkeypatch.setattr(asking, 'AGAIN', 0.2)
     robot.ask(ActionEvent(id='a', action='wave', content='hang'))
     robot.wait_for('a', 'progress')
-    arm.server.destroy()
-    arm.start()
+    arm.ros.call(lambda: (arm.server.destroy(), arm.start()))
     assert 'was started anew' in robot.wait_for('a', 'failed').detail
 
 
