@@ -9,11 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from gemma_events.events import DetectedObject
+from gemma_events.vision.detectors.pictures import Floats, Placement
 
-Floats = NDArray[np.float32]
 Numbers = NDArray[np.int64]
 
 MOST_CANDIDATES = 1000  # that are compared with each other; the less confident ones are left out
+FARTHEST = 1e6  # pixels from the picture's corner, of a box
 LARGEST = 40.0  # of what goes into an exponential, either way
 
 
@@ -35,7 +36,7 @@ class Found:
     def confident(self, least: float) -> Found:
         """Those that are real boxes with a score of `least` and more: the best MOST_CANDIDATES, best first."""
         with np.errstate(invalid='ignore'):
-            good = np.isfinite(self.boxes).all(axis=1) & (self.scores >= least) & (self.scores < np.inf)
+            good = (np.abs(self.boxes) <= FARTHEST).all(axis=1) & (self.scores >= least) & (self.scores < np.inf)
             good &= (self.boxes[:, 2] > self.boxes[:, 0]) & (self.boxes[:, 3] > self.boxes[:, 1])
         some = self.only(good)
         return some.only(np.argsort(-some.scores, kind='stable')[:MOST_CANDIDATES])
@@ -53,6 +54,10 @@ class Found:
             share = shared / np.maximum(areas[best] + areas[rest] - shared, np.finfo(np.float32).tiny)
             rest = rest[(share <= overlap) | (self.classes[rest] != self.classes[best])]
         return self.only(np.array(kept, np.int64))
+
+    def within(self, placement: Placement) -> Found:
+        """In pixels of the picture; what is only in the grey around it is left out."""
+        return Found(placement.back(self.boxes), self.scores, self.classes).confident(0.0)
 
     def objects(self, label: Callable[[int], str]) -> tuple[DetectedObject, ...]:
         """As a detector returns them."""

@@ -13,9 +13,9 @@ import numpy as np
 from gemma_events.errors import ConfigurationError
 from gemma_events.events import DetectedObject
 from gemma_events.vision.detectors import import_cv2
-from gemma_events.vision.detectors.boxes import Floats, Found, corners, sigmoid
+from gemma_events.vision.detectors.boxes import Found, corners, sigmoid
 from gemma_events.vision.detectors.inference import load, packaged
-from gemma_events.vision.detectors.pictures import letterbox, planes, usable
+from gemma_events.vision.detectors.pictures import Floats, letterbox, planes, usable
 from gemma_events.vision.detectors.settings import DetectorSettings
 from gemma_events.vision.detectors.tflite import to_onnx
 
@@ -48,8 +48,8 @@ class FaceDetector:
         square, placement = letterbox(whole, SIDE, SIDE)
         regressors, scores = self._session.run(None, {'picture': planes(square, *COLOURS)})
         found = decode(regressors[0], scores[0], self._places).confident(self._settings.detector_confidence)
-        found = found.once(self._settings.detector_overlap)
-        return Found(placement.back(found.boxes), found.scores, found.classes).objects(lambda _: 'face')
+        once = found.once(self._settings.detector_overlap)
+        return once.within(placement).objects(lambda _: 'face')
 
 
 def places() -> Floats:

@@ -6,6 +6,7 @@ https://protobuf.dev/programming-guides/encoding/. Pure.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 VARINT, EIGHT_BYTES, BYTES, FOUR_BYTES = 0, 1, 2, 5  # wire types
 MAX_VARINT = 10  # bytes, of 7 bits each
@@ -13,8 +14,8 @@ MAX_VARINT = 10  # bytes, of 7 bits each
 Value = int | bytes | memoryview
 
 
-def read(message: bytes | memoryview) -> Iterator[tuple[int, int | memoryview]]:
-    """Each field's number and value: an int, or bytes (also those of a float). Raises ValueError where it is none."""
+def read(message: bytes | memoryview) -> Iterator[tuple[int, Any]]:
+    """Each field's number and value: an int, or a memoryview (also of a float). Raises ValueError where it is none."""
     data, position = memoryview(message), 0
     while position < len(data):
         key, position = varint(data, position)
@@ -44,7 +45,7 @@ def varint(data: memoryview, position: int) -> tuple[int, int]:
     raise ValueError('it is cut')
 
 
-def fields(message: bytes | memoryview) -> dict[int, int | memoryview]:
+def fields(message: bytes | memoryview) -> dict[int, Any]:
     """A message none of whose fields is repeated, or the last one of each. Raises ValueError where it is none."""
     return dict(read(message))
 

@@ -18,13 +18,22 @@ from numpy.typing import NDArray
 from gemma_events.vision.detectors.network import Network
 
 MAGIC = b'TFL3'  # behind the first four bytes
-ELEMENTS = {0: np.dtype('<f4'), 1: np.dtype('<f2'), 2: np.dtype('<i4'), 3: np.dtype('u1'), 4: np.dtype('<i8')}
+ELEMENTS: dict[int, Any] = {
+    0: np.dtype('<f4'),
+    1: np.dtype('<f2'),
+    2: np.dtype('<i4'),
+    3: np.dtype('u1'),
+    4: np.dtype('<i8'),
+}
 ACTIVATIONS = {0: '', 1: 'Relu', 3: 'Clip'}  # Clip: from 0 to 6
 TO_CHANNELS_FIRST, TO_CHANNELS_LAST = [0, 3, 1, 2], [0, 2, 3, 1]
 
 
 class Table:
-    """A table of FlatBuffers: fields by number. https://flatbuffers.dev/internals. Raises struct.error beyond the end."""
+    """A table of FlatBuffers: fields by number. https://flatbuffers.dev/internals.
+
+    Raises struct.error beyond the end.
+    """
 
     def __init__(self, data: bytes, position: int) -> None:
         self._data, self._position = data, position
@@ -130,8 +139,9 @@ class _Conversion:
             return self._constants[tensor]
         table = self._tensors[tensor]
         content = self._buffers[table.number(2, 'I')].content(0)
-        values = np.frombuffer(content, ELEMENTS[table.number(1, 'b')]).reshape(self._shape(tensor))
-        return values.astype(np.float32) if values.dtype.kind == 'f' else values
+        values: NDArray[Any] = np.frombuffer(content, ELEMENTS[table.number(1, 'b')])
+        shaped = values.reshape(self._shape(tensor))
+        return shaped.astype(np.float32) if values.dtype.kind == 'f' else shaped
 
     def _set(self, tensor: int, name: str, activation: int = 0) -> None:
         operator = ACTIVATIONS[activation]
