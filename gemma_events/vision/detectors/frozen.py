@@ -6,6 +6,7 @@ attr_value.proto and tensor.proto have the numbers. Weights are (height, width, 
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from gemma_events.vision.detectors.protobuf import fields, read
 
 ELEMENTS: dict[int, Any] = {1: np.dtype('<f4'), 3: np.dtype('<i4'), 9: np.dtype('<i8')}
 FLOAT, SAME = 1, b'SAME'
+MOST_NUMBERS = 2**24  # of a constant
 TO_CHANNELS_LAST = [0, 2, 3, 1]
 
 
@@ -64,6 +66,8 @@ class Graph:
                 content = bytes(value)
             elif number == 5:  # all of them are this one
                 (single,) = struct.unpack('<f', value)
+        if math.prod(shape) > MOST_NUMBERS:
+            raise ValueError('a constant is too large')
         if kind == FLOAT and single is not None:
             return np.full(shape, single, np.float32)
         values: NDArray[Any] = np.frombuffer(content, ELEMENTS[kind])

@@ -83,7 +83,10 @@ class Table:
         if not at:
             return 0, 0
         begin = at + self._number('I', at)
-        return begin + 4, self._number('I', begin)
+        count = self._number('I', begin)
+        if count > len(self._data):
+            raise struct.error('a list is too long')
+        return begin + 4, count
 
     def _number(self, kind: str, position: int) -> int:
         if position < 0:
