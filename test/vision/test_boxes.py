@@ -74,7 +74,9 @@ def test_the_order_in_which_a_network_says_it_does_not_matter(order):
 
 def test_the_best_of_too_many_are_looked_at(monkeypatch):
     monkeypatch.setattr(boxes, 'MOST_CANDIDATES', 2)
-    assert found((A, 0.6, 0), (B, 0.7, 0), (A_MOVED, 0.8, 0)).confident(0.5).scores.tolist() == pytest.approx([0.8, 0.7])
+    assert found((A, 0.6, 0), (B, 0.7, 0), (A_MOVED, 0.8, 0)).confident(0.5).scores.tolist() == pytest.approx(
+        [0.8, 0.7]
+    )
 
 
 def test_what_is_outside_of_the_picture_is_cut_off_or_left_out():

@@ -136,5 +136,5 @@ def test_a_package_that_is_not_installed_is_named(monkeypatch):
 
 def test_onnxruntime_that_is_not_installed_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, 'onnxruntime', None)
-    with pytest.raises(ConfigurationError, match='^detector x needs onnxruntime: pip install onnxruntime$'):
+    with pytest.raises(ConfigurationError, match=r'^detector x needs onnxruntime: pip install onnxruntime$'):
         load(b'', 'detector x', 1)

@@ -165,7 +165,11 @@ def of_input(*shape, kind='float32'):
     ('make', 'metadata', 'why'),
     [
         (constant(1, 1000), {}, 'no results of a detector'),
-        (constant(1, 3, SIDE, SIDE), {}, r'no results of .*images float \(1, 3, 64, 64\) and gives output0 float \(1, 3'),
+        (
+            constant(1, 3, SIDE, SIDE),
+            {},
+            r'no results of .*images float \(1, 3, 64, 64\) and gives output0 float \(1, 3',
+        ),
         (constant(1, 3, 8, 8, 85), {}, 'no results of a detector'),
         (constant(1, 300, 4), {}, 'no results of a detector'),
         (constant(1, 84, PLACES), {}, 'it knows 80 things, and there are names for 3'),
