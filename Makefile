@@ -10,6 +10,7 @@ FLAVOUR := $(DISTRO)$(if $(ROS_DISTRO),-sourced)
 VENV := $(CURDIR)/.venv$(if $(filter-out jazzy,$(FLAVOUR)),-$(FLAVOUR))
 BUILD := $(CURDIR)/build/$(FLAVOUR)
 REQUIREMENTS := $(if $(ROS_DISTRO),requirements/beside-ros.txt,$(addprefix requirements/,$(DISTRO).txt python.txt develop.txt))
+NETWORKS := requirements/networks.txt
 ifeq ($(ROS_DISTRO)$(wildcard requirements/$(DISTRO).txt),)
 $(error there are wheels for $(basename $(notdir $(wildcard requirements/[jkl]*.txt))), not for DISTRO=$(DISTRO))
 endif
@@ -86,16 +87,18 @@ $(BUILD)/installed: $(VENV)/ready $(SOURCES)
 	 } > $(BUILD)/log.txt 2>&1 || { tail -n 30 $(BUILD)/log.txt; echo "the build failed: $(BUILD)/log.txt"; exit 1; }
 	@touch $@
 
-$(VENV)/ready: build/packages-build $(REQUIREMENTS)
+$(VENV)/ready: build/packages-build $(REQUIREMENTS) $(NETWORKS)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10) and "Python 3.10 or newer is needed: make PYTHON=python3.x")'
 	@echo "making $(VENV): some 200 wheels, 1 GB when installed"
 	@rm -rf $(VENV)
 	@$(PYTHON) -m venv $(if $(ROS_DISTRO),--system-site-packages) $(VENV)
 	@$(VENV)/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --upgrade pip
 	@$(VENV)/bin/python -m pip install --no-cache-dir --disable-pip-version-check --only-binary :all: \
-	    $(foreach file,$(filter requirements/%,$^),-r $(file)) | \
+	    $(foreach file,$(REQUIREMENTS),-r $(file)) | \
 	    awk '/^Collecting/ { printf "\r%4d packages  %-50.50s", ++n, $$2; fflush() } /^Installing/ { printf "\n%s", \
 	    "installing them\n"; fflush() }'
+	@$(VENV)/bin/python -m pip install --quiet --no-cache-dir --disable-pip-version-check --only-binary :all: \
+	    --no-deps -r $(NETWORKS)
 	@touch $@
 
 # Debian packages: to build and run; for the demo; for the tests.

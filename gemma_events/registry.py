@@ -1,6 +1,6 @@
 """What can be named in a parameter or an action, and which class that is: Python entry points of any package.
 
-    registry.names(registry.DETECTORS)                            # ['people', 'faces', 'cats']
+    registry.names(registry.DETECTORS)                            # ['person', 'face', ..., 'cats']
     registry.load(registry.DETECTORS, 'cats', Detector)           # the class
     registry.load(registry.DETECTORS, 'my_robot.eyes:Cats', Detector)
 

@@ -74,7 +74,7 @@ leaves = zoo_leaves:Thing
 noisy = zoo_noisy:Thing
 interrupts = zoo_interrupts:Thing
 gone = zoo_cats:Dogs
-people = zoo_cats:Cats
+face = zoo_cats:Cats
 [console_scripts]
 zoo = zoo:main
 """
@@ -104,8 +104,8 @@ def test_our_own_names_are_found_without_a_look_at_other_packages(monkeypatch):
 
 def test_our_own_name_cannot_be_taken(install):
     install('zoo', ZOO)
-    assert registry.find(registry.DETECTORS, 'people').package == 'gemma_events'
-    [line] = [line for line in registry.table().splitlines() if 'zoo_cats:Cats' in line and 'people' in line]
+    assert registry.find(registry.DETECTORS, 'face').package == 'gemma_events'
+    [line] = [line for line in registry.table().splitlines() if 'zoo_cats:Cats' in line and 'face' in line]
     assert line.endswith('not used: the name is taken')
 
 
@@ -133,7 +133,7 @@ def test_what_cannot_be_loaded_is_said_in_one_line_with_the_names_there_are(inst
         load(name)
     text = str(raised.value)
     assert why in text
-    assert 'people' in text
+    assert 'face' in text
     assert 'cats' in text
     assert '\n' not in text
     assert len(text) < 1000
@@ -169,7 +169,7 @@ def test_a_package_without_a_name_hides_no_other(install, tmp_path, metadata):
         file.write_bytes(metadata if isinstance(metadata, bytes) else metadata.encode())
     assert load('cats')
     assert 'cats' in registry.table()
-    with pytest.raises(ConfigurationError, match='there are people, faces'):
+    with pytest.raises(ConfigurationError, match='there are person, face, onnx, motion, none'):
         load('nothing')
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from gemma_events.settings import setting
 from gemma_events.vision.detections import DETECTION_2D_ARRAY, VISION_EVENT, YOLO_DETECTIONS
+from gemma_events.vision.detectors.settings import DetectorSettings
 from gemma_events.vision.selection import Selection
 
 DETECTIONS = 'detections'
@@ -13,7 +14,7 @@ NOTHING, FAILURE = 'nothing', 'failure'
 
 
 @dataclass(frozen=True)
-class VisionSettings(Selection):
+class VisionSettings(Selection, DetectorSettings):
     """The parameters of the vision node."""
 
     source: str = setting(
@@ -33,7 +34,6 @@ class VisionSettings(Selection):
         choices=(FAILURE, NOTHING),
         live=True,
     )
-    detector: str = setting('people', 'what looks at a video: a name that gemma_events --list shows, or module:Class')
     detection_rate: float = setting(
         10.0, 'how often a picture of a video is looked at, at most', unit='Hz', low=0.1, high=100.0
     )
