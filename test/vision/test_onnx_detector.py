@@ -117,7 +117,13 @@ def constant(*shape, fill=0.0, name='output0'):
 )
 @pytest.mark.parametrize('shape', [(1, 7, PLACES), (1, PLACES, 8), (1, 300, 6), (9, 7), (1, 0, 6), (0, 7)])
 def test_numbers_that_are_no_boxes(tmp_path, value, shape):
-    assert not detector(write(tmp_path, constant(*shape, fill=value))).detect(picture(100, 0, 50))
+    path = write(tmp_path, constant(*shape, fill=value))
+    try:
+        made = detector(path)
+    except ConfigurationError as error:
+        assert 'its boxes are not in pixels' in str(error)  # all of them in a corner
+    else:
+        assert not made.detect(picture(100, 0, 50))
 
 
 def test_a_network_that_lies_about_a_few(tmp_path):
@@ -174,6 +180,8 @@ def of_input(*shape, kind='float32'):
         (constant(1, 300, 4), {}, 'no results of a detector'),
         (constant(1, 84, PLACES), {}, 'it knows 80 things, and there are names for 3'),
         (constant(1, PLACES, 85), {}, 'it knows 80 things, and there are names for 3'),
+        (constant(1, PLACES, 8, fill=0.9), {}, 'its boxes are not in pixels of the picture'),
+        (constant(1, 7, PLACES, fill=0.9), {}, 'its boxes are not in pixels of the picture'),
         (constant(1, 8, PLACES), {'task': 'obb'}, 'its boxes are turned'),
         (constant(1, 1000), {'task': 'classify'}, 'what a whole picture is'),
         (two_pictures, {}, 'does not take one picture'),

@@ -28,6 +28,7 @@ IMAGENET = (
     np.array([1 / 255 / deviation for deviation in DEVIATION], np.float32),
     np.array([-mean / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)], np.float32),
 )
+IN_PIXELS = decoding.columns, decoding.rows, decoding.rows_with_objectness
 SLACK = 0.01  # by which a share may be outside of 0 to 1, in half precision
 
 Array = NDArray[Any]
@@ -119,7 +120,10 @@ def form(results: Mapping[str, Array], seen: Sight, metadata: Mapping[str, str],
         return Form(decoding.finished_of_batch)
     if shapes and len(shapes[0]) == 3 and shapes[0][0] == 1:
         detr = 'detr' in metadata.get('description', '').lower()
-        return _single(shapes[0][1], shapes[0][2], places(seen), classes, task in WITH_MORE, detr)
+        single = _single(shapes[0][1], shapes[0][2], places(seen), classes, task in WITH_MORE, detr)
+        if single.decode in IN_PIXELS:
+            _check_pixels(arrays[0][0, :2] if single.decode is decoding.columns else arrays[0][0, :, :2], seen)
+        return single
     raise ValueError('it has no results of a detector that is known here')
 
 
@@ -136,6 +140,13 @@ def are_raw(scores: Array) -> bool:
     """Whether scores are not shares yet."""
     known = scores[np.isfinite(scores)]
     return bool(len(known)) and bool(known.min() < -SLACK or known.max() > 1 + SLACK)
+
+
+def _check_pixels(middles: Array, seen: Sight) -> None:
+    """Raises ValueError where boxes that should be all over the picture are all in its corner, as YOLOX has them."""
+    known = middles[np.isfinite(middles)]
+    if len(known) and known.max() < max(seen.width, seen.height) / 4:
+        raise ValueError('its boxes are not in pixels of the picture: export it with boxes that are decoded')
 
 
 def _single(rows: int, columns: int, grid: set[int], classes: int, more: bool, detr: bool) -> Form:
@@ -180,10 +191,13 @@ def _logits(names: list[str], arrays: list[Array], seen: Sight, classes: int) ->
     scores = _one(names, arrays, ('logit', 'label', 'score', 'class'), lambda shape: len(shape) == 3)
     if boxes is None or scores is None or arrays[boxes].shape[1] != arrays[scores].shape[1]:
         return None
-    if (classes and arrays[scores].shape[2] == classes + 1) or MASK in seen.others:
-        return Form(decoding.logits_with_nothing, (boxes, scores), letterbox=False, colours=IMAGENET)
-    colours = IMAGENET if names[boxes].startswith('det') else PLAIN  # RF-DETR
-    return Form(decoding.logits, (boxes, scores), letterbox=False, colours=colours)
+    known = arrays[scores].shape[2]
+    if names[boxes].startswith('det'):  # RF-DETR
+        return Form(decoding.logits, (boxes, scores), letterbox=False, colours=IMAGENET)
+    masked = MASK in seen.others
+    nothing = known == classes + 1 if classes else masked
+    decode = decoding.logits_with_nothing if nothing else decoding.logits
+    return Form(decode, (boxes, scores), letterbox=False, colours=IMAGENET if masked or nothing else PLAIN)
 
 
 def _one(names: list[str], arrays: list[Array], words: tuple[str, ...], fits: Any) -> int | None:
