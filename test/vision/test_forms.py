@@ -72,6 +72,19 @@ def test_forms(shapes, classes, decode):
     assert form(results(**shapes), SEEN, {}, classes).decode is decode
 
 
+@pytest.mark.parametrize(
+    ('shape', 'decode'),
+    [((1, 8400, 85), decoding.yolox), ((1, 8400, 84), None), ((1, 84, 8400), None), ((1, 25_200, 85), None)],
+)
+def test_boxes_that_are_not_in_pixels(shape, decode):
+    said = {'output': np.full(shape, 0.5, np.float32)}
+    if decode:
+        assert form(said, SEEN, {}, 80).decode is decode
+        return
+    with pytest.raises(ValueError, match='its boxes are not in pixels'):
+        form(said, SEEN, {}, 80)
+
+
 def test_the_results_are_found_in_any_order():
     shapes = {'scores': (1, 300), 'extra': (1, 3), 'labels': (1, 300), 'boxes': (1, 300, 4)}
     assert form(results(**shapes), SEEN, {}, 80).results == (3, 0, 2)
@@ -109,6 +122,8 @@ def test_what_ultralytics_says_of_two_classes():
         ({'output0': (1, 84, 8400)}, 81),
         ({'output0': (1, 8400, 85)}, 20),
         ({'output0': (1, 4, 8400)}, 0),
+        ({'dets': (1, 300, 4), 'labels': (1, 300, 91)}, 80),
+        ({'logits': (1, 300, 80), 'pred_boxes': (1, 300, 4)}, 91),
         ({'a': (1, 3, 80, 80, 85), 'b': (1, 3, 40, 40, 85)}, 80),
         ({'boxes': (1, 300, 4), 'other_boxes': (1, 300, 4), 'scores': (1, 300), 'labels': (1, 300)}, 80),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ SIZES = 'orig_target_sizes'  # an input: the size of the picture in whose pixels
 MASK = 'pixel_mask'  # an input: which pixels are of the picture
 WITH_MORE = 'segment', 'pose'  # tasks whose results have columns behind those of the classes
 OTHER_TASKS = {'classify': 'it says what a whole picture is', 'obb': 'its boxes are turned'}
-STRIDES = (8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32)  # pixels between the places where YOLO looks
+STRIDES = decoding.STRIDES, (8, 16, 32, 64), (4, 8, 16, 32), (16, 32)  # pixels between the places where YOLO looks
 ANCHORS = 1, 3  # at each place
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue in ImageNet
 PLAIN = 1 / 255, 0.0
@@ -62,13 +62,15 @@ class Sight:
 class Form:
     """How results are read: `results`, by their place, as `decode` wants them.
 
-    `letterbox`: the network expects the shape of things as it is; `colours`: factor and offset of each pixel.
+    `letterbox`: the network expects the shape of things as it is; `colours`: factor and offset of each pixel;
+    `blue_first`: in which order.
     """
 
     decode: decoding.Decode
     results: tuple[int, ...] = (0,)
     letterbox: bool = True
     colours: tuple[float | Floats, float | Floats] = PLAIN
+    blue_first: bool = False
     scores: tuple[int, int] | None = None  # of which rows, or columns, scores are seen in the first result: raw or not
 
 
@@ -121,32 +123,36 @@ def form(results: Mapping[str, Array], seen: Sight, metadata: Mapping[str, str],
     if shapes and len(shapes[0]) == 3 and shapes[0][0] == 1:
         detr = 'detr' in metadata.get('description', '').lower()
         single = _single(shapes[0][1], shapes[0][2], places(seen), classes, task in WITH_MORE, detr)
-        if single.decode in IN_PIXELS:
-            _check_pixels(arrays[0][0, :2] if single.decode is decoding.columns else arrays[0][0, :, :2], seen)
-        return single
+        if single.decode not in IN_PIXELS:
+            return single
+        middles = arrays[0][0, :2] if single.decode is decoding.columns else arrays[0][0, :, :2]
+        if not in_a_corner(middles, seen):
+            return single
+        if single.decode is decoding.rows_with_objectness and shapes[0][1] == _count(seen, decoding.STRIDES):
+            return replace(single, decode=decoding.yolox, colours=(1.0, 0.0), blue_first=True)
+        raise ValueError('its boxes are not in pixels of the picture: export it with boxes that are decoded')
     raise ValueError('it has no results of a detector that is known here')
 
 
 def places(seen: Sight) -> set[int]:
     """How many boxes YOLO may speak of in a picture of this size."""
-    return {
-        anchors * sum((seen.width // stride) * (seen.height // stride) for stride in strides)
-        for strides in STRIDES
-        for anchors in ANCHORS
-    }
+    return {anchors * _count(seen, strides) for strides in STRIDES for anchors in ANCHORS}
+
+
+def _count(seen: Sight, strides: Sequence[int]) -> int:
+    return sum((seen.width // stride) * (seen.height // stride) for stride in strides)
+
+
+def in_a_corner(middles: Array, seen: Sight) -> bool:
+    """Whether boxes that should be all over the picture are not: they are no pixels."""
+    known = middles[np.isfinite(middles)]
+    return bool(len(known)) and bool(known.max() < max(seen.width, seen.height) / 4)
 
 
 def are_raw(scores: Array) -> bool:
     """Whether scores are not shares yet."""
     known = scores[np.isfinite(scores)]
     return bool(len(known)) and bool(known.min() < -SLACK or known.max() > 1 + SLACK)
-
-
-def _check_pixels(middles: Array, seen: Sight) -> None:
-    """Raises ValueError where boxes that should be all over the picture are all in its corner, as YOLOX has them."""
-    known = middles[np.isfinite(middles)]
-    if len(known) and known.max() < max(seen.width, seen.height) / 4:
-        raise ValueError('its boxes are not in pixels of the picture: export it with boxes that are decoded')
 
 
 def _single(rows: int, columns: int, grid: set[int], classes: int, more: bool, detr: bool) -> Form:
@@ -192,6 +198,8 @@ def _logits(names: list[str], arrays: list[Array], seen: Sight, classes: int) ->
     if boxes is None or scores is None or arrays[boxes].shape[1] != arrays[scores].shape[1]:
         return None
     known = arrays[scores].shape[2]
+    if classes and known not in (classes, classes + 1):
+        raise ValueError(f'it knows {known} things, and there are names for {classes}')
     if names[boxes].startswith('det'):  # RF-DETR
         return Form(decoding.logits, (boxes, scores), letterbox=False, colours=IMAGENET)
     masked = MASK in seen.others
