@@ -35,17 +35,19 @@ def corners():
 class Colours(Network):
     """What there is of each colour in each place, and results from that."""
 
-    def __init__(self, *, kind='float32', channels_last=False, dynamic=False, raw=False):
+    def __init__(self, *, kind='float32', channels_last=False, dynamic=False, raw=False, blue_first=False):
         super().__init__()
         sides = ('height', 'width') if dynamic else (SIDE, SIDE)
         shape = (*sides, 3) if channels_last else (3, *sides)
         picture = self.input('images', ('batch' if dynamic else 1, *shape), kind)
         if kind != 'float32':
             picture = self.node('Cast', picture, to=1)
-        if kind == 'uint8':
+        if kind == 'uint8' or blue_first:
             picture = self.times(picture, 1 / 255)
         if channels_last:
             picture = self.node('Transpose', picture, perm=[0, 3, 1, 2])
+        if blue_first:
+            picture = self.node('Gather', picture, self.number([2, 1, 0], np.int64), axis=1)
         pooled = [self.node('AveragePool', picture, kernel_shape=[n, n], strides=[n, n]) for n in STRIDES]
         flat = [self.shaped(item, 1, 3, -1) for item in pooled]
         scores = self.node('Transpose', self.node('Concat', *flat, axis=2), perm=[0, 2, 1])
@@ -95,6 +97,18 @@ def yolo_v5(**options):
     objectness = network.number(np.full((1, PLACES, 1), 20.0 if options.get('raw') else 1.0))
     rows = network.joined(network.boxes(middles()), objectness, network.scores)
     network.result('output0', rows, 1, PLACES, 8)
+    return network
+
+
+def yolox(**options):
+    network = Colours(blue_first=True, **options)
+    order = np.argsort(middles()[:, 2], kind='stable')  # the nearest places first
+    size = middles()[order, 2]
+    zeros = np.zeros(PLACES)
+    objectness = np.where(size == 16, 1.0, 0.9)
+    boxes = network.number(np.stack([zeros + 0.5, zeros + 0.5, zeros, zeros, objectness], axis=1)[np.newaxis])
+    scores = network.node('Gather', network.scores, network.number(order, np.int64), axis=1)
+    network.result('output', network.joined(boxes, scores), 1, PLACES, 8)
     return network
 
 
@@ -191,6 +205,7 @@ LETTERBOXED = {
     'v5': (yolo_v5, {}),
     'v5, raw': (yolo_v5, {'raw': True}),
     'v5, dynamic': (yolo_v5, {'dynamic': True}),
+    'yolox': (yolox, {}),
     'v8': (yolo_v8, {}),
     'v8, raw': (yolo_v8, {'raw': True}),
     'v8, dynamic': (yolo_v8, {'dynamic': True}),

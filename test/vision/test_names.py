@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from gemma_events.errors import ConfigurationError
-from gemma_events.vision.detectors.names import from_file, from_metadata
+from gemma_events.vision.detectors.names import KNOWN, from_file, from_metadata
 
 CATS = {0: 'cat', 1: 'dog'}
 
@@ -79,3 +79,9 @@ def test_a_file_without_names_is_one_line(tmp_path, file, content, why):
         from_file(tmp_path / file)
     assert str(error.value).startswith('parameter names: ')
     assert '\n' not in str(error.value)
+
+
+def test_names_of_coco():
+    assert (KNOWN['coco'][0], KNOWN['coco'][79], len(KNOWN['coco'])) == ('person', 'toothbrush', 80)
+    assert (KNOWN['coco91'][1], KNOWN['coco91'][90], len(KNOWN['coco91'])) == ('person', 'toothbrush', 80)
+    assert (KNOWN['coco91'][44], KNOWN['coco91'][46]) == ('bottle', 'wine glass')

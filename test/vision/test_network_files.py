@@ -44,6 +44,13 @@ def test_a_network_of_tensorflow_lite_computes_what_opencv_makes_of_it(name):
         assert np.allclose(result, expected[result.shape], atol=1e-3)
 
 
+def test_a_network_takes_pictures_of_another_size():
+    data = file(face.MODULE, face.FILE, face.PACKAGE).read_bytes()
+    session = load(tflite.to_onnx(data, (64, 320)), 'it', 1)
+    regressors, scores = session.run(None, {'picture': np.zeros((1, 3, 64, 320), np.float32)})
+    assert (regressors.shape, scores.shape) == ((1, 16 * 80, 16), (1, 16 * 80, 1))
+
+
 def test_the_graph_of_a_detector_of_people_has_a_result_for_each_box_it_knows():
     data = file(person.MODULE, person.FILE, person.PACKAGE).read_bytes()
     session = load(person.to_onnx(data), 'people', 1)

@@ -58,6 +58,11 @@ def test_names_from_a_file_come_before_those_of_the_network(tmp_path):
     assert {item.label for item in objects} == {'apple', 'sky'}
 
 
+def test_names_of_coco_are_known(tmp_path):
+    objects = detector(write(tmp_path, networks.yolo_v10), names='coco').detect(picture(100, 0, 50))
+    assert {item.label for item in objects} == {'person', 'car'}
+
+
 @pytest.mark.parametrize('form', [networks.yolo_v8, networks.yolo_v5, networks.yolo_v10, networks.rf_detr])
 def test_without_names_things_have_numbers(tmp_path, form):
     objects = detector(write(tmp_path, form, names='')).detect(picture(100, 0, 50))
@@ -117,7 +122,13 @@ def constant(*shape, fill=0.0, name='output0'):
 )
 @pytest.mark.parametrize('shape', [(1, 7, PLACES), (1, PLACES, 8), (1, 300, 6), (9, 7), (1, 0, 6), (0, 7)])
 def test_numbers_that_are_no_boxes(tmp_path, value, shape):
-    assert not detector(write(tmp_path, constant(*shape, fill=value))).detect(picture(100, 0, 50))
+    path = write(tmp_path, constant(*shape, fill=value))
+    try:
+        made = detector(path)
+    except ConfigurationError as error:
+        assert 'its boxes are not in pixels' in str(error)  # all of them in a corner
+    else:
+        assert not made.detect(picture(100, 0, 50))
 
 
 def test_a_network_that_lies_about_a_few(tmp_path):
@@ -174,6 +185,8 @@ def of_input(*shape, kind='float32'):
         (constant(1, 300, 4), {}, 'no results of a detector'),
         (constant(1, 84, PLACES), {}, 'it knows 80 things, and there are names for 3'),
         (constant(1, PLACES, 85), {}, 'it knows 80 things, and there are names for 3'),
+        (constant(1, PLACES, 7, fill=0.9), {}, 'its boxes are not in pixels of the picture'),
+        (constant(1, 7, PLACES, fill=0.9), {}, 'its boxes are not in pixels of the picture'),
         (constant(1, 8, PLACES), {'task': 'obb'}, 'its boxes are turned'),
         (constant(1, 1000), {'task': 'classify'}, 'what a whole picture is'),
         (two_pictures, {}, 'does not take one picture'),

@@ -25,12 +25,14 @@ def import_cv2() -> Any:
     """The module cv2. Raises ConfigurationError where OpenCV is not installed."""
     # FFmpeg writes its own lines about each damaged file; ours say it once.
     os.environ.setdefault('OPENCV_FFMPEG_LOGLEVEL', '-8')
+    os.environ.setdefault('OPENCV_LOG_LEVEL', 'SILENT')
     try:
         import cv2
     except ImportError as error:
         raise ConfigurationError(
             'to look at pictures takes OpenCV: install python3-opencv, or opencv-python-headless with pip'
         ) from error
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    if logging := getattr(cv2.utils, 'logging', None):  # not in 4.6, which Ubuntu 24.04 has
+        logging.setLogLevel(logging.LOG_LEVEL_SILENT)
     cv2.setNumThreads(1)  # one core is enough for this pace, and the other senses need theirs
     return cv2

@@ -12,10 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from gemma_events.vision.detectors.boxes import Found, corners, sigmoid, softmax
+from gemma_events.vision.detectors.boxes import LARGEST, Found, corners, sigmoid, softmax
 from gemma_events.vision.detectors.pictures import Floats
 
 Array = NDArray[Any]
+
+STRIDES = 8, 16, 32  # pixels between the places where YOLOX looks
 
 
 @dataclass(frozen=True)
@@ -44,6 +46,19 @@ def rows_with_objectness(results: Sequence[Array], reading: Reading) -> Found:
         objectness = sigmoid(objectness)
     found = _best(corners(rows[:, :4]), shares)
     return Found(found.boxes, found.scores * objectness, found.classes)
+
+
+def yolox(results: Sequence[Array], reading: Reading) -> Found:
+    """YOLOX: the same, but boxes are not decoded: places from those where it looks, in strides, and powers of e."""
+    values = _floats(results[0][0])
+    parts = []
+    for stride in STRIDES:
+        down, across = np.mgrid[0 : reading.height // stride, 0 : reading.width // stride]
+        parts.append(np.stack([across.ravel(), down.ravel(), np.full(across.size, stride)], axis=1))
+    grid = np.concatenate(parts).astype(np.float32)
+    middles, sizes = values[:, :2] + grid[:, :2], np.exp(values[:, 2:4].clip(-LARGEST, LARGEST))
+    boxes = np.concatenate([middles, sizes], axis=1) * grid[:, 2:]
+    return rows_with_objectness([np.concatenate([boxes, values[:, 4:]], axis=1)[np.newaxis]], reading)
 
 
 def columns(results: Sequence[Array], reading: Reading) -> Found:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ SIZES = 'orig_target_sizes'  # an input: the size of the picture in whose pixels
 MASK = 'pixel_mask'  # an input: which pixels are of the picture
 WITH_MORE = 'segment', 'pose'  # tasks whose results have columns behind those of the classes
 OTHER_TASKS = {'classify': 'it says what a whole picture is', 'obb': 'its boxes are turned'}
-STRIDES = (8, 16, 32), (8, 16, 32, 64), (4, 8, 16, 32), (16, 32)  # pixels between the places where YOLO looks
+STRIDES = decoding.STRIDES, (8, 16, 32, 64), (4, 8, 16, 32), (16, 32)  # pixels between the places where YOLO looks
 ANCHORS = 1, 3  # at each place
 MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # of red, green and blue in ImageNet
 PLAIN = 1 / 255, 0.0
@@ -28,6 +28,7 @@ IMAGENET = (
     np.array([1 / 255 / deviation for deviation in DEVIATION], np.float32),
     np.array([-mean / deviation for mean, deviation in zip(MEAN, DEVIATION, strict=True)], np.float32),
 )
+IN_PIXELS = decoding.columns, decoding.rows, decoding.rows_with_objectness
 SLACK = 0.01  # by which a share may be outside of 0 to 1, in half precision
 
 Array = NDArray[Any]
@@ -61,13 +62,15 @@ class Sight:
 class Form:
     """How results are read: `results`, by their place, as `decode` wants them.
 
-    `letterbox`: the network expects the shape of things as it is; `colours`: factor and offset of each pixel.
+    `letterbox`: the network expects the shape of things as it is; `colours`: factor and offset of each pixel;
+    `blue_first`: in which order.
     """
 
     decode: decoding.Decode
     results: tuple[int, ...] = (0,)
     letterbox: bool = True
     colours: tuple[float | Floats, float | Floats] = PLAIN
+    blue_first: bool = False
     scores: tuple[int, int] | None = None  # of which rows, or columns, scores are seen in the first result: raw or not
 
 
@@ -119,17 +122,31 @@ def form(results: Mapping[str, Array], seen: Sight, metadata: Mapping[str, str],
         return Form(decoding.finished_of_batch)
     if shapes and len(shapes[0]) == 3 and shapes[0][0] == 1:
         detr = 'detr' in metadata.get('description', '').lower()
-        return _single(shapes[0][1], shapes[0][2], places(seen), classes, task in WITH_MORE, detr)
+        single = _single(shapes[0][1], shapes[0][2], places(seen), classes, task in WITH_MORE, detr)
+        if single.decode not in IN_PIXELS:
+            return single
+        middles = arrays[0][0, :2] if single.decode is decoding.columns else arrays[0][0, :, :2]
+        if not in_a_corner(middles, seen):
+            return single
+        if single.decode is decoding.rows_with_objectness and shapes[0][1] == _count(seen, decoding.STRIDES):
+            return replace(single, decode=decoding.yolox, colours=(1.0, 0.0), blue_first=True)
+        raise ValueError('its boxes are not in pixels of the picture: export it with boxes that are decoded')
     raise ValueError('it has no results of a detector that is known here')
 
 
 def places(seen: Sight) -> set[int]:
     """How many boxes YOLO may speak of in a picture of this size."""
-    return {
-        anchors * sum((seen.width // stride) * (seen.height // stride) for stride in strides)
-        for strides in STRIDES
-        for anchors in ANCHORS
-    }
+    return {anchors * _count(seen, strides) for strides in STRIDES for anchors in ANCHORS}
+
+
+def _count(seen: Sight, strides: Sequence[int]) -> int:
+    return sum((seen.width // stride) * (seen.height // stride) for stride in strides)
+
+
+def in_a_corner(middles: Array, seen: Sight) -> bool:
+    """Whether boxes that should be all over the picture are not: they are no pixels."""
+    known = middles[np.isfinite(middles)]
+    return bool(len(known)) and bool(known.max() < max(seen.width, seen.height) / 4)
 
 
 def are_raw(scores: Array) -> bool:
@@ -180,10 +197,15 @@ def _logits(names: list[str], arrays: list[Array], seen: Sight, classes: int) ->
     scores = _one(names, arrays, ('logit', 'label', 'score', 'class'), lambda shape: len(shape) == 3)
     if boxes is None or scores is None or arrays[boxes].shape[1] != arrays[scores].shape[1]:
         return None
-    if (classes and arrays[scores].shape[2] == classes + 1) or MASK in seen.others:
-        return Form(decoding.logits_with_nothing, (boxes, scores), letterbox=False, colours=IMAGENET)
-    colours = IMAGENET if names[boxes].startswith('det') else PLAIN  # RF-DETR
-    return Form(decoding.logits, (boxes, scores), letterbox=False, colours=colours)
+    known = arrays[scores].shape[2]
+    if classes and known not in (classes, classes + 1):
+        raise ValueError(f'it knows {known} things, and there are names for {classes}')
+    if names[boxes].startswith('det'):  # RF-DETR
+        return Form(decoding.logits, (boxes, scores), letterbox=False, colours=IMAGENET)
+    masked = MASK in seen.others
+    nothing = known == classes + 1 if classes else masked
+    decode = decoding.logits_with_nothing if nothing else decoding.logits
+    return Form(decode, (boxes, scores), letterbox=False, colours=IMAGENET if masked or nothing else PLAIN)
 
 
 def _one(names: list[str], arrays: list[Array], words: tuple[str, ...], fits: Any) -> int | None:

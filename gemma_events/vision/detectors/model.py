@@ -39,9 +39,7 @@ class OnnxDetector:
         self._what, self._settings = f'model {path.name!r}', settings
         self._session = load(path, self._what, settings.detector_threads)
         metadata = self._metadata()
-        self._names = (
-            names.from_file(path_of('names', settings.names)) if settings.names else names.from_metadata(metadata)
-        )
+        self._names = self._named(metadata)
         self._sight, self._form, self._reading = self._recognise(metadata)
 
     def detect(self, picture: Any) -> tuple[DetectedObject, ...]:
@@ -60,6 +58,12 @@ class OnnxDetector:
 
     def _label(self, number: int) -> str:
         return self._names.get(number, str(number))
+
+    def _named(self, metadata: Mapping[str, str]) -> names.Names:
+        named = self._settings.names
+        if not named:
+            return names.from_metadata(metadata)
+        return names.KNOWN.get(named) or names.from_file(path_of('names', named))
 
     def _metadata(self) -> Mapping[str, str]:
         try:
@@ -102,6 +106,8 @@ class OnnxDetector:
         if seen.kind == 'uint8':
             factor, offset = 1.0, 0.0
         numbers = planes(picture, factor, offset)
+        if known and known.blue_first:
+            numbers = np.ascontiguousarray(numbers[:, ::-1])
         if seen.channels_last:
             numbers = np.ascontiguousarray(numbers.transpose(0, 2, 3, 1))
         inputs: dict[str, NDArray[Any]] = {seen.name: numbers.astype(seen.kind)}

@@ -17,6 +17,21 @@ KEYS = 'names', 'id2label'  # where Ultralytics and Hugging Face have them
 
 Names = Mapping[int, str]
 
+_COCO = (  # https://cocodataset.org: what most networks know, in this order
+    'person,bicycle,car,motorcycle,airplane,bus,train,truck,boat,traffic light,fire hydrant,stop sign,parking meter,'
+    'bench,bird,cat,dog,horse,sheep,cow,elephant,bear,zebra,giraffe,backpack,umbrella,handbag,tie,suitcase,frisbee,'
+    'skis,snowboard,sports ball,kite,baseball bat,baseball glove,skateboard,surfboard,tennis racket,bottle,wine glass,'
+    'cup,fork,knife,spoon,bowl,banana,apple,sandwich,orange,broccoli,carrot,hot dog,pizza,donut,cake,chair,couch,'
+    'potted plant,bed,dining table,toilet,tv,laptop,mouse,remote,keyboard,cell phone,microwave,oven,toaster,sink,'
+    'refrigerator,book,clock,vase,scissors,teddy bear,hair drier,toothbrush'
+)
+COCO = tuple(_COCO.split(','))
+MISSING_IN_COCO = 0, 12, 26, 29, 30, 45, 66, 68, 69, 71, 83  # of its own numbers, up to 90
+KNOWN: Mapping[str, Names] = {
+    'coco': dict(enumerate(COCO)),
+    'coco91': dict(zip((number for number in range(91) if number not in MISSING_IN_COCO), COCO, strict=True)),
+}
+
 
 def from_metadata(metadata: Mapping[str, str]) -> Names:
     """The names in a file of Ultralytics, which writes {0: 'person', 1: 'bicycle'}; empty where there are none."""

@@ -37,8 +37,8 @@ class DetectorSettings:
     )
     names: str = setting(
         '',
-        'names of what the network knows, where its file does not have them: a file with one in a line, or a .yaml or '
-        '.json with names',
+        'names of what the network knows, where its file does not have them: coco, coco91 (the same 80 by their '
+        'numbers in COCO), a file with one in a line, or a .yaml or .json with names',
     )
 
     def __post_init__(self) -> None:

@@ -94,16 +94,18 @@ class Table:
         return int(struct.unpack_from(f'<{kind}', self._data, position)[0])
 
 
-def to_onnx(data: bytes) -> bytes:
+def to_onnx(data: bytes, size: tuple[int, int] | None = None) -> bytes:
     """The network of a file, with channels first in input and with the results as the file has them.
 
-    Raises ValueError, a few words, where it is no such file, or needs what is not known here.
+    `size`: height and width of the picture that it shall take; what is convolved does not care, but both have to be
+    multiples of its longest stride. Raises ValueError, a few words, where it is no such file, or needs what is not
+    known here.
     """
     if data[4:8] != MAGIC:
         raise ValueError('it is no file of TensorFlow Lite')
     try:
-        return _Conversion(Table.root(data)).model()
-    except (struct.error, IndexError, KeyError, TypeError, RecursionError) as error:
+        return _Conversion(Table.root(data)).model(size)
+    except (struct.error, IndexError, KeyError, TypeError, ZeroDivisionError) as error:
         raise ValueError(f'it is broken, or of a kind that is not known ({type(error).__name__}: {error})') from error
 
 
@@ -119,11 +121,11 @@ class _Conversion:
         self._names: dict[int, str] = {}
         self._constants: dict[int, NDArray[Any]] = {}
 
-    def model(self) -> bytes:
+    def model(self, size: tuple[int, int] | None) -> bytes:
         """All of it."""
         for tensor in self._graph.numbers(1, 'i'):
-            shape = self._shape(tensor)
-            self._names[tensor] = self._network.input('picture', [shape[axis] for axis in TO_CHANNELS_FIRST])
+            count, height, width, channels = self._shape(tensor)
+            self._names[tensor] = self._network.input('picture', (count, channels, *(size or (height, width))))
         for operator in self._graph.tables(3):
             code = self._codes[operator.number(0, 'I')]
             if code not in _OPERATORS:
@@ -131,7 +133,8 @@ class _Conversion:
             inputs, (output, *_) = operator.numbers(1, 'i'), operator.numbers(2, 'i')
             _OPERATORS[code](self, inputs, output, operator.table(4))
         for tensor in self._graph.numbers(2, 'i'):
-            self._network.output(self._names[tensor], self._shape(tensor))
+            count, *_, last = self._shape(tensor)
+            self._network.output(self._names[tensor], (count, 'places', last))
         return self._network.model()
 
     def _shape(self, tensor: int) -> list[int]:
@@ -218,27 +221,29 @@ class _Conversion:
         """Larger, bilinear."""
         corners, halves = (options.number(field, '?') if options else 0 for field in (2, 3))
         mode = 'align_corners' if corners else 'half_pixel' if halves else 'asymmetric'
-        shape = [self._shape(output)[axis] for axis in TO_CHANNELS_FIRST]
-        nothing, sizes = self._network.constant(np.zeros(0, np.float32)), np.array(shape, np.int64)
+        before, after = (self._shape(tensor) for tensor in (inputs[0], output))
+        factors = np.array([after[axis] / before[axis] for axis in TO_CHANNELS_FIRST], np.float32)
+        nothing = self._network.constant(np.zeros(0, np.float32))
         name = self._network.node(
             'Resize',
             self._names[inputs[0]],
             nothing,
-            nothing,
-            self._network.constant(sizes),
+            self._network.constant(factors),
             mode='linear',
             coordinate_transformation_mode=mode,
         )
         self._set(output, name)
 
     def reshape(self, inputs: Sequence[int], output: int, _options: Table | None) -> None:
-        """To fewer axes: numbers are in the order of channels last."""
+        """To rows for all places: numbers are in the order of channels last."""
         name, shape = self._names[inputs[0]], self._shape(output)
-        if len(shape) == 4:
-            raise ValueError('it reshapes to four axes, which is not known here')
+        if len(shape) != 3:
+            raise ValueError(f'it reshapes to {len(shape)} axes, which is not known here')
         if len(self._shape(inputs[0])) == 4:
             name = self._network.node('Transpose', name, perm=TO_CHANNELS_LAST)
-        self._set(output, self._network.node('Reshape', name, self._network.constant(np.array(shape, np.int64))))
+        self._set(
+            output, self._network.node('Reshape', name, self._network.constant(np.array([shape[0], -1, shape[2]])))
+        )
 
     def concatenate(self, inputs: Sequence[int], output: int, options: Table | None) -> None:
         """One behind the other."""
