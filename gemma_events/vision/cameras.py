@@ -46,8 +46,9 @@ class Cameras:
         return events
 
     def states(self) -> list[VisionEvent]:
-        """What is there now, an event a camera."""
-        return [scene.state(self._last[camera][0]) for camera, scene in self._scenes.items()]
+        """What is there now, an event for each camera that sees something."""
+        states = (scene.state(self._last[camera][0]) for camera, scene in self._scenes.items())
+        return [state for state in states if state.objects]
 
     @property
     def visible(self) -> list[DetectedObject]:

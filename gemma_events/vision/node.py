@@ -109,12 +109,14 @@ class VisionNode(ManagedNode[VisionSettings]):
 
     def health(self) -> Health:
         """How many pictures, how long ago, and what is there."""
+        with self._lock:  # the thread of a video, or of a detector's silence, may be changing them
+            visible, figures = self._cameras.counts(), self._cameras.figures()
         values: dict[str, object] = {
             'source': self.settings.source,
             'pictures': self._pictures,
-            'visible': ', '.join(f'{count} {label}' for label, count in self._cameras.counts().items()),
-            **self._cameras.figures(),
-            **{f'left out, {reason}': count for reason, count in self._left_out.items()},
+            'visible': ', '.join(f'{count} {label}' for label, count in visible.items()),
+            **figures,
+            **{f'left out, {reason}': count for reason, count in dict(self._left_out).items()},
         }
         if self._pictures:
             values['seconds since the last picture'] = round(time.monotonic() - self._last, 1)
